@@ -1,0 +1,1 @@
+"""The practice world and the demo."""

@@ -1,0 +1,1 @@
+"""Steps of the one way through: capture, compare, assess, store."""

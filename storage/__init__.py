@@ -1,0 +1,1 @@
+"""The database and the evidence store. No Scrapy, no web."""

@@ -1,0 +1,5 @@
+"""``python -m wildtrade``."""
+
+from wildtrade.cli import main
+
+main()
