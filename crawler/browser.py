@@ -1,0 +1,146 @@
+"""Finding, getting and driving a Chromium for sources that are built by script."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+from scrapy_playwright.page import PageMethod
+
+from crawler.network.browser_proxy import start_proxy
+from crawler.network.wire import WireHandler
+from wildtrade.sources import Render
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge")
+BLOCKED_AFTER = 10.0  # seconds without a byte, then a download counts as blocked
+
+_SWITCHES = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+    "--blink-settings=imagesEnabled=false",  # addresses of images are read, their bytes are not needed here
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+]
+
+
+def find(configured: str = "") -> str | None:
+    """Path of a Chromium: the configured one, one on this machine, else Playwright's own; None where there is none."""
+    for name in filter(None, (configured, os.environ.get("WILDTRADE_BROWSER"), *_NAMES)):
+        if path := shutil.which(name):
+            return path
+    return _playwrights_own()
+
+
+def _playwrights_own() -> str | None:
+    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    found = sorted(cache.glob("chromium*/chrome*/*chrome*"))
+    return next((str(path) for path in found if path.is_file() and os.access(path, os.X_OK)), None)
+
+
+def obtain(say: Callable[[str], None], configured: str = "") -> str | None:
+    """``find``, and where nothing is found: download Playwright's Chromium, else (root on Debian) install Debian's.
+
+    ``say`` is told what is done before it is done. Returns None where no way leads to a browser.
+    """
+    if path := find(configured):
+        return path
+    say("No Chromium here; asking Playwright to download its own...")
+    if _download() and (path := _playwrights_own()):
+        return path
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say("The download is not possible here. Installing Debian's package now: apt-get install chromium")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", "-qq", *words], env=environment, check=False, capture_output=True)
+        return find(configured)
+    return None
+
+
+def _download() -> bool:
+    """Playwright's own download, ended when no byte has arrived within ``BLOCKED_AFTER`` seconds."""
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        timer = threading.Timer(BLOCKED_AFTER, process.kill)
+        timer.start()
+        for line in process.stdout or ():
+            if "%" in line:  # a progress bar: bytes arrive
+                timer.cancel()
+        timer.cancel()
+    return process.returncode == 0
+
+
+def launch_options(path: str) -> dict[str, Any]:
+    """How Chromium is started: headless, silent, sandboxed unless we are root (where its sandbox cannot work)."""
+    switches = [*_SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else _SWITCHES
+    return {"executable_path": path, "headless": True, "args": switches}
+
+
+async def is_unneeded(request: Any) -> bool:
+    """True for what a reader's text does not depend on: pictures, films, fonts, and anything but HTTP."""
+    return bool(
+        request.resource_type in {"image", "media", "font"} or not request.url.startswith(("http://", "https://"))
+    )
+
+
+class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
+    """Pages marked for the browser go through Chromium behind the guarding proxy, all others over the wire tap."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._proxy = start_proxy(crawler.settings["WILDTRADE_GUARD"])
+        address = f"http://127.0.0.1:{self._proxy.getHost().port}"
+        # Chromium would go around a proxy for loopback names; "<-loopback>" takes that exception away.
+        self.config.launch_options["proxy"] = {"server": address, "bypass": "<-loopback>"}
+
+    async def close(self) -> None:
+        await super().close()
+        await self._proxy.stopListening()
+
+
+def page_methods(render: Render) -> list[PageMethod]:
+    """What is done on a page before it is read: wait for the content, then scroll until nothing grows."""
+    methods = []
+    if render.wait_for:
+        methods.append(PageMethod("wait_for_selector", render.wait_for, timeout=15_000))
+    if render.scroll or render.more_button:
+        methods.append(PageMethod(scroll_to_end, render.scroll or 1, render.more_button))
+    return methods
+
+
+async def scroll_to_end(page: Any, steps: int, more_button: str) -> None:
+    """Scroll down (and press 'load more') at most ``steps`` times; stop when the page stays as it is twice."""
+    still = 0
+    size = await page.evaluate(_SIZE)
+    for _ in range(steps):
+        if more_button and await page.locator(more_button).first.is_visible():
+            await page.locator(more_button).first.click()
+        await page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+        grown = await page.evaluate(_WAIT_FOR_GROWTH, [size, 700])
+        still = still + 1 if grown == size else 0
+        if still == 2:
+            return
+        size = grown
+
+
+_SIZE = "() => document.getElementsByTagName('*').length"
+_WAIT_FOR_GROWTH = """([size, patience]) => new Promise(resolve => {
+  const end = performance.now() + patience;
+  const look = () => {
+    const now = document.getElementsByTagName('*').length;
+    if (now !== size || performance.now() > end) resolve(now); else setTimeout(look, 20);
+  };
+  look();
+})"""
