@@ -100,7 +100,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._proxy = start_proxy(crawler.settings["WILDTRADE_GUARD"])
+        self._proxy = start_proxy(self._guard)
         address = f"http://127.0.0.1:{self._proxy.getHost().port}"
         # Chromium would go around a proxy for loopback names; "<-loopback>" takes that exception away.
         self.config.launch_options["proxy"] = {"server": address, "bypass": "<-loopback>"}

@@ -8,7 +8,7 @@ pinned; ``tests/crawler/test_wire.py`` fails when they move.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
@@ -24,6 +24,9 @@ from twisted.web.client import Agent
 from crawler.network.addresses import AddressGuard
 from crawler.network.endpoints import GuardedEndpointFactory
 from crawler.network.tls import TrustingPolicy
+
+if TYPE_CHECKING:
+    from crawler.context import RunContext
 
 HEADER_CAP = 256 * 1024  # bytes; endless headers would otherwise fill the memory
 
@@ -117,9 +120,10 @@ class WireHandler(http11.HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _TappedFactory
-        self._guard: AddressGuard = crawler.settings["WILDTRADE_GUARD"]
-        if ca_file := crawler.settings.get("WILDTRADE_CA_FILE"):
-            self._contextFactory = TrustingPolicy(ca_file)
+        run: RunContext = crawler.spider.run
+        self._guard = run.guard
+        if run.source.ca_file:
+            self._contextFactory = TrustingPolicy(run.source.ca_file)
 
     async def download_request(self, request: Request) -> Response:
         agent = _TappedAgent(

@@ -1,0 +1,1 @@
+"""Commands of the crawler: workspace, doctor, sources, crawl, schedule, status."""

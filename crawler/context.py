@@ -1,0 +1,70 @@
+"""What one run of one source carries with it; the spider holds it, pipelines and handlers read it there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from crawler.network.addresses import AddressGuard
+from wildtrade.records import Assessment, Change, Listing, Page, PageReading
+from wildtrade.sources import Source
+
+if TYPE_CHECKING:
+    from crawler.frontier import Frontier
+    from crawler.reader import Reader
+    from storage.database import Database
+    from storage.evidence import Exchange, Sealed
+    from storage.runs import Task
+    from storage.writer import Writer
+
+
+@dataclass(kw_only=True)
+class RunContext:
+    """One run: where its work comes from, who reads and assesses its pages, where its results go."""
+
+    run_id: int
+    source: Source
+    database: Database
+    frontier: Frontier
+    reader: Reader
+    writer: Writer
+    guard: AddressGuard
+    since: date | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    stop_reason: str = ""
+    storage_failed: bool = False
+    interrupted: bool = False
+
+    def note_problem(self, text: str) -> None:
+        """Keep the first problems for the summary; the units hold all of them."""
+        self.counts["problems"] += 1
+        if len(self.problems) < 20:
+            self.problems.append(text)
+
+
+@dataclass(kw_only=True)
+class Visited:
+    """One fetched page on its way through the pipelines; each of them fills its part.
+
+    ``page`` is None where nothing was fetched (``failed`` says why). ``changes`` and ``assessments`` are by listing
+    key.
+    """
+
+    task: Task
+    page: Page | None = None
+    exchange: Exchange | None = None
+    reading: PageReading | None = None
+    failed: str | None = None
+    gone_key: str | None = None
+    next_url: str | None = None
+    sealed: Sealed | None = None
+    changes: dict[str, Change] = field(default_factory=dict)
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """What was read off the page, if anything."""
+        return self.reading.listings if self.reading else ()

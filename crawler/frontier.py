@@ -1,0 +1,85 @@
+"""Hands a run its units of work, a window at a time. The rows are the truth; this only keeps them flowing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from storage.database import Database
+from storage.models import UnitKind
+from storage.runs import Task, add_rechecks, claim
+
+RECHECKS = 2000  # most known listings looked at again in one run
+
+
+class Frontier:
+    """The work of one run.
+
+    ``window`` is how many units may be under way at once; ``limit`` how many listing pages are handed out in all
+    (None: no limit). With a limit, known listings are not looked at again.
+    """
+
+    def __init__(self, database: Database, run_id: int, *, window: int, limit: int | None = None) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._window = window
+        self._limit = limit
+        self._claimed: deque[Task] = deque()
+        self._under_way = 0
+        self._listings = 0
+        self._rechecked = limit is not None
+        self._closed = False
+        self._news = asyncio.Event()
+
+    @property
+    def reached_limit(self) -> bool:
+        """True once as many listings were handed out or counted as were asked for."""
+        return self._limit is not None and self._listings >= self._limit
+
+    def close(self) -> None:
+        """Hand out nothing more."""
+        self._closed = True
+        self._news.set()
+
+    def count_listings(self, found: int) -> None:
+        """Count listings that came without a page of their own (posts of a feed)."""
+        self._listings += found
+
+    def finished(self) -> None:
+        """One unit is recorded; there may be new ones."""
+        self._under_way -= 1
+        self._news.set()
+
+    async def next(self) -> Task | None:
+        """The next unit; waits while the window is full. None when the run has nothing left to do."""
+        while not self._closed and not self.reached_limit:
+            self._news.clear()
+            if self._under_way < self._window and (task := await self._take()):
+                self._under_way += 1
+                self._listings += task.kind is UnitKind.LISTING
+                return task
+            if self._under_way:
+                await self._news.wait()
+            elif self._closed or not await self._recheck():
+                return None
+        return None
+
+    async def _take(self) -> Task | None:
+        if not self._claimed:
+            self._claimed.extend(await asyncio.to_thread(self._claim))
+        return self._claimed.popleft() if self._claimed else None
+
+    def _claim(self) -> list[Task]:
+        with self._database.session() as session:
+            return claim(session, self._run_id, self._window)
+
+    async def _recheck(self) -> bool:
+        """Once everything found is done: queue the known listings that did not turn up."""
+        if self._rechecked:
+            return False
+        self._rechecked = True
+        return await asyncio.to_thread(self._add_rechecks) > 0
+
+    def _add_rechecks(self) -> int:
+        with self._database.session() as session:
+            return add_rechecks(session, self._run_id, RECHECKS)

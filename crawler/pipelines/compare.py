@@ -1,0 +1,45 @@
+"""2. Compare: has this listing been seen before, and does it still say the same?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from scrapy.crawler import Crawler
+
+from crawler.context import RunContext, Visited
+from storage.door import latest_hashes
+from wildtrade.records import Change, Listing
+
+
+class ComparePipeline:
+    """Fills ``changes`` by listing key; drops listings older than the run's ``since``."""
+
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ComparePipeline:
+        return cls(crawler.spider.run)  # type: ignore[union-attr]
+
+    async def process_item(self, item: Visited) -> Visited:
+        since = self._run.since
+        if since is not None and item.reading is not None:
+            fresh = tuple(one for one in item.listings if one.posted_at is None or one.posted_at >= since)
+            if not fresh and item.listings:
+                item.next_url = None  # pages are newest first: behind an old page lie older ones
+            item.reading = replace(item.reading, listings=fresh)
+        if item.listings:
+            known = await asyncio.to_thread(self._known, [listing.key for listing in item.listings])
+            item.changes = {listing.key: _change(known.get(listing.key), listing) for listing in item.listings}
+        return item
+
+    def _known(self, keys: list[str]) -> dict[str, str]:
+        with self._run.database.session(read_only=True) as session:
+            return latest_hashes(session, self._run.source.id, keys)
+
+
+def _change(known: str | None, listing: Listing) -> Change:
+    if known is None:
+        return Change.NEW
+    return Change.SAME if known == listing.content_hash() else Change.CHANGED

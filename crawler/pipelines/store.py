@@ -1,0 +1,67 @@
+"""4. Store: everything a page gave goes through the one write door, in one transaction with its unit."""
+
+from __future__ import annotations
+
+import asyncio
+
+from scrapy.crawler import Crawler
+
+from crawler.context import RunContext, Visited
+from storage.door import Found, Visit
+from storage.models import UnitKind
+from storage.runs import NewUnit
+from wildtrade.errors import StorageError
+from wildtrade.records import PageKind
+
+
+class StorePipeline:
+    """Waits until the visit is on the disk, then tells the frontier. A disk or database that refuses ends the run."""
+
+    def __init__(self, run: RunContext, crawler: Crawler) -> None:
+        self._run = run
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> StorePipeline:
+        return cls(crawler.spider.run, crawler)  # type: ignore[union-attr]
+
+    async def process_item(self, item: Visited) -> Visited:
+        run = self._run
+        try:
+            recorded = await asyncio.wrap_future(run.writer.submit(self._visit(item), item.sealed))
+        except StorageError as error:
+            run.stop_reason, run.storage_failed = str(error), True
+            run.frontier.close()
+            return item
+        finally:
+            run.frontier.finished()
+        for _, change in recorded.changes:
+            run.counts[change.value] += 1
+        run.counts["pages"] += 1
+        run.counts["flagged"] += sum(one.label.value == "flag" for one in item.assessments.values())
+        if item.task.kind is UnitKind.SEARCH and not run.source.follow:
+            run.frontier.count_listings(len(recorded.changes))
+        if item.failed:
+            run.note_problem(f"{item.task.url}: {item.failed}")
+        return item
+
+    def _visit(self, item: Visited) -> Visit:
+        units = []
+        if item.task.kind is UnitKind.SEARCH and item.reading is not None:
+            if self._run.source.follow:
+                urls = item.reading.listing_urls
+                units = [NewUnit(kind=UnitKind.LISTING, url=url, query=item.task.query) for url in urls]
+            if item.next_url:
+                page = item.task.page + 1
+                units.append(NewUnit(kind=UnitKind.SEARCH, url=item.next_url, query=item.task.query, page=page))
+        return Visit(
+            run_id=self._run.run_id,
+            unit_id=item.task.id,
+            kind=item.reading.kind if item.reading else PageKind.LISTING,
+            capture=None,
+            found=tuple(Found(listing=one, assessment=item.assessments.get(one.key)) for one in item.listings),
+            units=tuple(units),
+            gone_key=item.gone_key,
+            failed=item.failed,
+            note="; ".join(item.reading.warnings) if item.reading else "",
+        )

@@ -1,0 +1,40 @@
+"""Reads pages and assesses texts in the parse box, and falls back where the box had to be killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.work import Assess, Read
+from spiders.box import BoxError, ParseBox
+from spiders.fallback import read_fallback
+from wildtrade.records import Assessment, Listing, Page, PageReading
+from wildtrade.sources import Source
+
+
+class Reader:
+    """One child process for all runs of this process; ``lexicon`` is the workspace's own lexicon folder."""
+
+    def __init__(self, lexicon: Path | None) -> None:
+        self._lexicon = lexicon if lexicon and lexicon.is_dir() else None
+        self._box = ParseBox("crawler.work:work")
+
+    async def warm(self) -> None:
+        """Start the child and load its lexicon and model, so that no page waits for them."""
+        await self._box.run(Assess((), self._lexicon))
+
+    async def read(self, page: Page, source: Source) -> PageReading:
+        """Read one page; where the parser hung or died, by the linear fallback reader."""
+        try:
+            reading: PageReading = await self._box.run(Read(page, source))
+        except BoxError:
+            return read_fallback(page, source)
+        return reading
+
+    async def assess(self, listings: tuple[Listing, ...]) -> list[Assessment]:
+        """Assess listings, in their order."""
+        assessments: list[Assessment] = await self._box.run(Assess(listings, self._lexicon))
+        return assessments
+
+    def close(self) -> None:
+        """End the child."""
+        self._box.close()

@@ -1,0 +1,104 @@
+"""Scrapy's settings for one run: polite, hardened, the same for every source but for its own delay.
+
+Scrapy's defaults execute code from local ports, follow links into the host's files, skip TLS verification and
+ignore robots.txt. Each of these is turned off at the highest priority and checked before a run starts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.settings import BaseSettings, Settings
+
+from wildtrade import __version__
+from wildtrade.errors import ConfigError
+from wildtrade.settings import CrawlSettings
+from wildtrade.sources import Source
+
+# The order of the pipelines, and the one table of them; ``None`` in place of a number switches one off.
+PIPELINES: dict[str, int | None] = {
+    "crawler.pipelines.capture.CapturePipeline": 100,  # seal request and response
+    "crawler.pipelines.compare.ComparePipeline": 200,  # new, changed or same
+    "crawler.pipelines.assess.AssessPipeline": 300,  # flag, unsure or clear
+    "crawler.pipelines.store.StorePipeline": 400,  # one transaction; the only one that must stay on
+}
+
+_HARDENED: dict[str, Any] = {
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "ROBOTSTXT_OBEY": True,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    "COOKIES_ENABLED": False,  # no sessions, no log-ins; also keeps a cookie flood out
+    "HTTPCACHE_ENABLED": False,
+    "REFERRER_POLICY": "no-referrer",
+}
+_HANDLERS: dict[str, str | None] = {
+    "http": "crawler.network.wire.WireHandler",
+    "https": "crawler.network.wire.WireHandler",
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+
+
+def user_agent(crawl: CrawlSettings) -> str:
+    """Who we are, and how a site can reach the operator."""
+    contact = f"; {crawl.contact}" if crawl.contact else ""
+    return f"wildtrade/{__version__} (public-page monitor{contact})"
+
+
+def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -> Settings:
+    """All settings of one run. ``browser`` is a Chromium's path where the source needs one."""
+    handlers = dict(_HANDLERS)
+    values: dict[str, Any] = {
+        "USER_AGENT": user_agent(crawl),
+        "DEFAULT_REQUEST_HEADERS": {
+            "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
+            "Accept-Language": ",".join([*source.languages, "en;q=0.5"]),
+            "Accept-Encoding": "gzip, deflate",  # what the evidence tools of others can unpack
+        },
+        "CONCURRENT_REQUESTS": crawl.concurrency,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.per_host if source.delay else crawl.concurrency,
+        "DOWNLOAD_DELAY": source.delay,
+        "AUTOTHROTTLE_ENABLED": source.delay > 0,
+        "AUTOTHROTTLE_START_DELAY": source.delay,
+        "DOWNLOAD_TIMEOUT": crawl.timeout_seconds,
+        "DOWNLOAD_MAXSIZE": crawl.max_body_mb * 1024 * 1024,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_FAIL_ON_DATALOSS": False,  # kept, and marked incomplete
+        "RETRY_TIMES": 2,
+        "REDIRECT_MAX_TIMES": 5,
+        "DNS_TIMEOUT": 20,
+        "ITEM_PIPELINES": PIPELINES,
+        "LOG_LEVEL": "ERROR",
+        "LOG_FORMATTER": "crawler.logs.QuietFormatter",
+        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+        "STATS_DUMP": False,
+        "URLLENGTH_LIMIT": 8192,
+    }
+    if browser is not None:
+        from crawler.browser import is_unneeded, launch_options
+
+        handlers["http"] = handlers["https"] = "crawler.browser.BrowserHandler"
+        values |= {
+            "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(browser),
+            "PLAYWRIGHT_ABORT_REQUEST": is_unneeded,
+            "PLAYWRIGHT_CONTEXTS": {"default": {"service_workers": "block", "accept_downloads": False}},
+            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
+            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 30_000,
+        }
+    settings = Settings(values | _HARDENED | {"DOWNLOAD_HANDLERS": handlers}, priority="cmdline")
+    check_hardening(settings)
+    return settings
+
+
+def check_hardening(settings: BaseSettings) -> None:
+    """Raise ConfigError where something has opened what must stay shut."""
+    wrong = [name for name, value in _HARDENED.items() if settings[name] != value]
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    wrong += [f"DOWNLOAD_HANDLERS.{scheme}" for scheme in ("file", "data", "ftp", "s3") if handlers.get(scheme)]
+    if wrong:
+        raise ConfigError(
+            f"unsafe crawl settings: {', '.join(wrong)}", fix="remove the add-on or setting that changes them"
+        )

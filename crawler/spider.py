@@ -1,0 +1,156 @@
+"""The one Scrapy spider: it fetches units of work; the source's platform (spiders/platforms) reads them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import scrapy
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.context import RunContext, Visited
+from spiders.platforms import Platform, platform_for
+from storage.evidence import Exchange
+from storage.models import UnitKind
+from storage.runs import Task
+from wildtrade.records import Page, PageKind, PageReading
+
+MOST_BLOCKED = 3  # listing pages behind a wall, then the source is left alone
+_GONE = {404, 410}
+_HINTS = {UnitKind.LISTING: PageKind.LISTING, UnitKind.RECHECK: PageKind.LISTING, UnitKind.SEARCH: PageKind.SEARCH}
+
+
+class SourceSpider(scrapy.Spider):
+    """One run of one source: ``SourceSpider.from_crawler(crawler, run=RunContext)``."""
+
+    name = "source"
+
+    def __init__(self, run: RunContext) -> None:
+        super().__init__(name=run.source.id)
+        self.run = run
+        self.platform: Platform = platform_for(run.source)
+
+    def closed(self, reason: str) -> None:
+        """Scrapy calls this last; ``shutdown`` means that a person interrupted the run."""
+        self.run.interrupted = reason == "shutdown"
+
+    async def start(self) -> AsyncIterator[scrapy.Request]:
+        """Requests for units, for as long as there are any."""
+        await self.run.reader.warm()
+        while (task := await self.run.frontier.next()) is not None:
+            yield self.request_for(task)
+
+    def request_for(self, task: Task) -> scrapy.Request:
+        """The request of one unit; in the browser where the source needs it."""
+        source = self.run.source
+        meta: dict[str, Any] = {"handle_httpstatus_all": True, "task": task}
+        if source.proxy:
+            meta["proxy"] = source.proxy
+        render = source.render
+        if render is not None and (render.on == "everything" or task.kind is UnitKind.SEARCH):
+            from crawler.browser import page_methods
+
+            meta |= {"playwright": True, "playwright_page_methods": page_methods(render)}
+        headers = source.api.headers if source.api else None
+        return scrapy.Request(
+            task.url, callback=self.visited, errback=self.failed, headers=headers, meta=meta, dont_filter=True
+        )
+
+    async def visited(self, response: Response) -> AsyncIterator[Visited]:
+        """One answered request becomes one ``Visited``, whatever the answer was."""
+        task: Task = response.meta["task"]
+        page, exchange = page_of(response, task, self.run)
+        visited = Visited(task=task, page=page, exchange=exchange)
+        if response.status in _GONE:
+            visited.gone_key = self.platform.key_for(task.url)
+            visited.failed = None if task.kind is not UnitKind.SEARCH else f"HTTP {response.status}"
+        else:
+            await self._read(visited, page)
+        yield visited
+
+    async def _read(self, visited: Visited, page: Page) -> None:
+        reading = visited.reading = await self.run.reader.read(page, self.run.source)
+        task = visited.task
+        if reading.kind is PageKind.BLOCKED:
+            visited.failed = f"blocked: {reading.blocked_reason}"
+            self._stop_where_unwelcome(task, visited.failed)
+        elif page.status >= 400:
+            visited.reading, visited.failed = None, f"HTTP {page.status}"
+        elif task.kind is UnitKind.SEARCH:
+            visited.next_url = self._next_url(task, reading)
+        elif not reading.listings:
+            # A listing's address that now shows something else (often the category it was in): it is gone.
+            visited.gone_key = self.platform.key_for(task.url)
+
+    def _stop_where_unwelcome(self, task: Task, reason: str) -> None:
+        """A wall or challenge stops the source: at once on a search page, else when it comes up again and again."""
+        self.run.counts["blocked"] += 1
+        if task.kind is UnitKind.SEARCH or self.run.counts["blocked"] >= MOST_BLOCKED:
+            self.run.stop_reason = reason
+            self.run.frontier.close()
+
+    def _next_url(self, task: Task, reading: PageReading) -> str | None:
+        search = self.run.source.search
+        if task.page >= (search.max_pages if search else 1) or not (reading.listing_urls or reading.listings):
+            return None
+        return self.platform.next_url(task.url, task.page, reading)
+
+    def failed(self, failure: Failure) -> list[Visited]:
+        """A request without an answer: refused by robots.txt or by the guard, timed out, unreachable."""
+        request: scrapy.Request = failure.request
+        if failure.check(IgnoreRequest):
+            reason = "robots.txt forbids this page"
+        else:
+            text = " ".join(failure.getErrorMessage().split())
+            reason = f"{failure.type.__name__}: {text}"[:500]
+        return [Visited(task=request.meta["task"], failed=reason)]
+
+
+def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exchange]:
+    """What a response says, for the reader and for the evidence store."""
+    tap = response.meta.get("tap")
+    content_type = (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
+    complete = is_complete(response, bytes(tap.received) if tap else b"")
+    started = tap.started_at if tap else datetime.now(UTC)
+    page = Page(
+        url=response.url,
+        body=response.body,
+        status=response.status,
+        content_type=content_type,
+        kind_hint=_HINTS[task.kind],
+        fetched_at=started,
+        complete=complete,
+    )
+    exchange = Exchange(
+        url=response.url,
+        requested_url=task.url,
+        request=bytes(tap.sent) if tap else b"",
+        response=bytes(tap.received) if tap else b"",
+        payload=response.body,
+        status=response.status,
+        ip=tap.ip if tap else None,
+        started_at=started,
+        complete=complete,
+        content_type=content_type,
+    )
+    return page, exchange
+
+
+def is_complete(response: Response, received: bytes) -> bool:
+    """False where the connection ended early or a compressed body lacks its end."""
+    if {"dataloss", "partial"} & set(response.flags):
+        return False
+    head, _, _ = received.partition(b"\r\n\r\n")
+    if b"content-encoding: gzip" not in head.lower() or b"chunked" in head.lower():
+        return True
+    import zlib
+
+    unpacked = zlib.decompressobj(zlib.MAX_WBITS + 16)
+    try:
+        unpacked.decompress(received[len(head) + 4 :])
+    except zlib.error:
+        return False
+    return unpacked.eof
