@@ -1,0 +1,45 @@
+"""Names by which sites and makers tell one offer from another."""
+
+from __future__ import annotations
+
+from spiders.extraction.evidence import Evidence
+from spiders.extraction.structured import offers, string
+from spiders.extraction.text import one_line
+from wildtrade.urls import canonical_url
+
+_KEYS = {"sku": "sku", "mpn": "mpn", "gtin": "gtin", "gtin8": "gtin", "gtin12": "gtin", "gtin13": "gtin", "gtin14": "gtin", "isbn": "isbn", "productID": "id"}
+_METAS = {"product:retailer_item_id": "id", "product:gtin": "gtin", "product:mfr_part_no": "mpn", "og:upc": "gtin"}
+MAX_VALUE = 100
+
+
+def read_identifiers(evidence: Evidence) -> dict[str, str]:
+    """Identifiers by name: ``id`` (the site's own), ``sku``, ``mpn``, ``gtin``, ``isbn``."""
+    found: dict[str, str] = {}
+    if number := id_in_url(evidence):
+        found["id"] = number
+    for thing in evidence.objects:
+        for holder in (thing, *offers(thing)):
+            for key, name in _KEYS.items():
+                if value := one_line(string(holder.get(key)))[:MAX_VALUE]:
+                    found.setdefault(name, value)
+    for key, name in _METAS.items():
+        if value := evidence.document.meta(key):
+            found.setdefault(name, one_line(value)[:MAX_VALUE])
+    return found
+
+
+def id_in_url(evidence: Evidence) -> str | None:
+    """The listing's id as the source's URL pattern tells it (group 1), or None."""
+    pattern = evidence.source.listing_pattern if evidence.source else None
+    match = pattern.search(evidence.document.url) if pattern else None
+    return match.group(1) if match and pattern and pattern.groups else None
+
+
+def key_of(evidence: Evidence) -> str:
+    """What tells this listing from all others of its source: its id, else its canonical URL."""
+    if number := id_in_url(evidence):
+        return number
+    try:
+        return canonical_url(evidence.document.url)
+    except ValueError:  # a saved file without an address
+        return evidence.document.url

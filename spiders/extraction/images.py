@@ -1,0 +1,141 @@
+"""Pictures of the offer, the main one first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from selectolax.lexbor import LexborNode
+
+from spiders.extraction.evidence import Evidence
+from spiders.extraction.marks import above, marks
+from spiders.extraction.state import first_of
+from spiders.extraction.structured import as_list
+from spiders.extraction.text import words
+
+MAX_IMAGES = 40
+MAX_NODES = 300
+# File names of what is no picture of an offer.
+_NO_PICTURE = re.compile(
+    r"(?<![a-z])(?:logo|logos|icon|icons|favicon|sprite|sprites|placeholder|blank|pixel|spacer|loading|loader|spinner|avatar|no-?image|nophoto|no-?photo|"
+    r"no-?pic|default|dummy|transparent|1x1|clear|flag|flags|badge|button|btn|banner|star|stars|rating|payment|visa|paypal|captcha|og-?image|share|"
+    r"social|qr-?code|qr|badges|emoji|header|footer|bg|background|arrow|trust)(?![a-z])|\.svg(?:$|\?)|/ads?/|doubleclick|analytics|facebook\.com/tr",
+    re.IGNORECASE,
+)
+_GALLERY = re.compile(
+    r"gallery|galerie|galeria|slider|slide|swiper|carousel|photo|photos|foto|fotos|picture|image|images|img|zoom|media|magnif|main|primary|product|viewer|big|large|lightbox"
+)
+_ELSEWHERE = re.compile(
+    r"related|similar|recommend|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|recent|suggest|promo|sponsor|banner|popular|seller|avatar|"
+    r"profile|user|review|comment|logo|payment|social|brand|teaser|tile|thumb-?list|listing-?item|product-?item|advert|partner|trust|rating|breadcrumb"
+)
+_SOURCES = (
+    "data-zoom-image", "data-large", "data-large-image", "data-large_image", "data-full", "data-original", "data-hi-res", "data-old-hires", "data-src", "data-lazy-src",
+    "data-lazy", "data-imgsrc", "data-img", "data-image", "data-url", "content", "src", "data-srcset", "srcset",
+)  # fmt: skip
+_PICTURE_LINK = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECASE)
+
+
+def read_images(evidence: Evidence) -> tuple[str, ...]:
+    """Absolute URLs without doubles. Order: selector, structured data, og:image, gallery on the page, state."""
+    document = evidence.document
+    selected = [_source(node, attribute) for node, attribute in evidence.selected_nodes("images")]
+    declared = document.metas.get("og:image", []) + document.metas.get("og:image:url", []) + document.metas.get("twitter:image", [])
+    shown = [] if selected else list(_shown(evidence))
+    stated = list(_structured(evidence))
+    pictures = _usable(evidence, [*selected, *stated, *declared])
+    # Without a statement the best image of the page leads; with one, the gallery only completes it.
+    pictures += [p for p in _usable(evidence, shown) if p not in pictures]
+    if not pictures:
+        pictures = _usable(evidence, _strings(first_of(evidence.state or {}, "images", "photos", "pictures", "image", "photo", "picture", "gallery")))
+    return tuple(pictures[:MAX_IMAGES])
+
+
+def _usable(evidence: Evidence, links: Iterable[str | None]) -> list[str]:
+    found: dict[str, None] = {}
+    for link in links:
+        url = evidence.document.absolute(link)
+        if url and not _NO_PICTURE.search(url.split("?")[0].rsplit("/", 2)[-1]) and not url.split("?")[0].endswith(("/", ".svg")):
+            found.setdefault(url)
+    return list(found)
+
+
+def _structured(evidence: Evidence) -> Iterator[str]:
+    for thing in evidence.objects:
+        for key in ("image", "images", "photo", "primaryImageOfPage", "thumbnailUrl"):
+            yield from _strings(thing.get(key))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """URLs within a value: strings, lists, ImageObjects."""
+    for item in as_list(value)[:MAX_IMAGES]:
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            url = first_of(item, "contenturl", "url", "src", "uri", "href", "large", "original", "full", "thumbnailurl", "image", "@id")
+            if isinstance(url, str):
+                yield url
+            elif isinstance(url, dict | list):
+                yield from (u for u in _strings(url))
+
+
+def _shown(evidence: Evidence) -> Iterator[str]:
+    ranked: list[tuple[float, int, str]] = []
+    title = words(evidence.heading or evidence.document.page_title)
+    main = evidence.heading_node.mem_id if evidence.heading_node else None
+    near_title = main is None
+    for order, node in enumerate(evidence.document.tree.css("h1,img,link[rel=image_src]")[:MAX_NODES]):
+        if node.tag == "h1":
+            near_title = near_title or node.mem_id == main
+            continue
+        link = node.attributes.get("href") if node.tag == "link" else _source(node)
+        if link and not link.startswith("data:") and (score := _score(node, title, near=near_title)) > 0:
+            ranked.append((score - order * 0.02, -order, link))
+    for _, _, link in sorted(ranked, reverse=True):
+        yield link
+
+
+def _source(node: LexborNode, attribute: str = "") -> str | None:
+    """The best URL of an image node: the picture it links to, else its largest lazy source, else its source."""
+    attributes = node.attributes
+    if attribute:
+        return attributes.get(attribute)
+    parent = node.parent
+    link = parent.attributes.get("href") if parent is not None and parent.tag == "a" else None
+    if link and _PICTURE_LINK.search(link):
+        return link
+    for name in _SOURCES:
+        value = attributes.get(name)
+        if value and not value.startswith(("data:", "{", "[")) and len(value) > 3:
+            return _largest(value) if "srcset" in name else value
+    return None
+
+
+def _largest(srcset: str) -> str | None:
+    """The last candidate of a srcset is by custom the largest."""
+    parts = [part.strip().split() for part in srcset[:8000].split(", ")]
+    links = [part[0] for part in parts if part]
+    return links[-1] if links else None
+
+
+def _score(node: LexborNode, title: set[str], *, near: bool) -> float:
+    attributes = node.attributes
+    own = marks(node)
+    alt = words(f"{attributes.get('alt') or ''} {attributes.get('title') or ''}")
+    score = 1.0 + 4.0 * (len(alt & title) / len(title) if alt and title else 0.0)
+    score += 2.0 * bool(_GALLERY.search(own)) + 3.0 * ("itemprop=image" in own) + 0.5 * near + _size(attributes)
+    for distance, (tag, text) in enumerate(above(node, 8)):
+        if tag in {"header", "footer", "nav"} or _ELSEWHERE.search(text):
+            score -= 4
+            break
+        if distance < 4 and _GALLERY.search(text):
+            score += 0.7
+    return score
+
+
+def _size(attributes: dict[str, str | None]) -> float:
+    sides = [int(value) for name in ("width", "height") if (value := (attributes.get(name) or "").removesuffix("px")).isdigit() and len(value) < 6]
+    if not sides:
+        return 0.0
+    return 1.5 if min(sides) >= 200 else -2.0 if max(sides) < 80 else 0.0

@@ -1,0 +1,48 @@
+"""Labels among a page's lines ("Location:", "ผู้ขาย", "Posted 3 days ago") and what follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spiders.extraction.vocabulary import FIRST_WORDS
+
+_COLONS = ":："
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A label on line ``line``; ``value`` is what stands behind it on the same line, "" where nothing does."""
+
+    line: int
+    value: str
+
+
+def find_labels(lines: Sequence[str]) -> dict[str, list[Labelled]]:
+    """Labels by field, in page order. One dictionary look-up per line."""
+    found: dict[str, list[Labelled]] = {}
+    for number, line in enumerate(lines):
+        first = line.partition(" ")[0][:40]
+        key = first.lower()
+        entries = FIRST_WORDS.get(key.rstrip(_COLONS)) or FIRST_WORDS.get(_before_colon(key))
+        for field, label, is_open in entries or ():
+            value = _value(line, label, is_open)
+            if value is not None:
+                found.setdefault(field, []).append(Labelled(number, value))
+    return found
+
+
+def _before_colon(word: str) -> str:
+    return word.partition(":")[0].partition("：")[0]
+
+
+def _value(line: str, label: str, is_open: bool) -> str | None:
+    if line[: len(label)].lower() != label:
+        return None
+    rest = line[len(label) :]
+    value = rest.lstrip()
+    if not value.strip(_COLONS + " *"):
+        return ""
+    if value[0] in _COLONS:
+        return value.lstrip(_COLONS + " ")
+    return value if is_open and (rest[0] == " " or not label[-1].isascii()) else None

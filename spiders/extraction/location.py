@@ -1,0 +1,126 @@
+"""Where the offer is, as the page states it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from selectolax.lexbor import LexborNode
+
+from spiders.extraction.evidence import Evidence
+from spiders.extraction.marks import above, marks
+from spiders.extraction.names import clean_place
+from spiders.extraction.state import first_of
+from spiders.extraction.structured import as_list, offers, string, text_of
+from spiders.extraction.text import one_line
+
+_WORDS = (
+    "location locality address city region district place geo standort ubicacion localidad lokasi khu-vuc dia-chi diachi mesto gorod lieu luogo "
+    "lokalizacja area"
+).split()
+_SELECTOR = ",".join(
+    [f"[{attribute}*={word} i]" for word in _WORDS for attribute in ("class", "id")]
+    + [f"[{attribute}*={word} i]" for word in ("location", "address", "region") for attribute in ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker")]
+    + ["address", "a[href*='maps.google']", "a[href*='google.com/maps']", "a[href*='openstreetmap']"]
+)
+_TOKEN = re.compile(
+    r"(?<![a-z])(?:location|locality|address|city|region|district|place|geo|standort|ubicacion|localidad|lokasi|khu-vuc|dia-?chi|mesto|gorod|lieu|luogo|"
+    r"lokalizacja|area)(?:-?(?:name|text|value|info|label|line|block|wrapper|container))?(?![a-z])"
+)
+_ELSEWHERE = re.compile(
+    r"related|similar|recommend|carousel|header|navbar|top-?bar|menu|footer|search|filter|cookie|form|modal|popup|select|dropdown|breadcrumb|review|comment|"
+    r"shipping|delivery|newsletter|text-?area|sidebar-?menu|switch|picker|language|store-?locator|ip-"
+)
+_KEYS = ("availableAtOrFrom", "availeableAtOrFrom", "itemLocation", "jobLocation", "location", "contentLocation", "address", "areaServed", "availableAt")
+MAX_NODES = 120
+
+
+def read_location(evidence: Evidence) -> str | None:
+    """Order: selector, structured data, labels, marked nodes and map links, meta data, embedded state."""
+    return next(_candidates(evidence), None)
+
+
+def _candidates(evidence: Evidence) -> Iterator[str]:
+    yield from (line for text in evidence.selected("location") if (line := one_line(text)))
+    for thing in evidence.objects:
+        for holder in (thing, *offers(thing), *_inner(thing)):
+            for key in _KEYS:
+                yield from (place for value in as_list(holder.get(key)) if (place := _place(value)))
+    for find in (_labelled, _marked, _meta, _state):
+        yield from find(evidence)
+
+
+def _inner(thing: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in ("itemOffered", "mainEntity"):
+        yield from (value for value in as_list(thing.get(key)) if isinstance(value, dict))
+
+
+def _place(value: Any, depth: int = 0) -> str | None:
+    """A place out of a Place, a PostalAddress or a plain text."""
+    if isinstance(value, str):
+        return None if value.startswith("http") else clean_place(one_line(value))
+    if not isinstance(value, dict) or depth > 3:
+        return None
+    if isinstance(value.get("address"), dict | str) and (inner := _place(value["address"], depth + 1)):
+        return inner
+    town = " ".join(part for key in ("postalCode", "addressLocality") if (part := text_of(value, key)))
+    parts = [town, text_of(value, "addressRegion"), None if town else text_of(value, "streetAddress")]
+    stated = list(dict.fromkeys(part for part in parts if part))
+    if not stated:
+        stated = [part for part in (text_of(value, "name"), string(value.get("addressCountry"))) if part][:1]
+    return clean_place(", ".join(stated))
+
+
+def _labelled(evidence: Evidence) -> Iterator[str]:
+    for label in evidence.labelled("location"):
+        for line in evidence.after(label, 1):
+            # A colon or a line of its own; "Region Nord" alone is a name.
+            if place := clean_place(line):
+                yield place
+
+
+def _marked(evidence: Evidence) -> Iterator[str]:
+    ranked: list[tuple[float, int, str]] = []
+    start = evidence.heading_node.mem_id if evidence.heading_node else None
+    below = start is None
+    for order, node in enumerate(evidence.document.tree.css(f"h1,{_SELECTOR}")[:MAX_NODES]):
+        if node.tag == "h1":
+            below = below or node.mem_id == start
+            continue
+        own, is_map = marks(node), node.tag == "a" and "map" in (node.attributes.get("href") or "")
+        if not (is_map or node.tag == "address" or _TOKEN.search(own)) or _ELSEWHERE.search(own) or _is_elsewhere(node):
+            continue
+        text = one_line(node.text(separator=" ")[:400])
+        if place := clean_place(_without_label(text)):
+            ranked.append((2.0 * below + is_map + ("locality" in own or "location" in own or "city" in own), -order, place))
+    for _, _, place in sorted(ranked, reverse=True):
+        yield place
+
+
+def _without_label(text: str) -> str:
+    head, colon, rest = text.partition(":")
+    return rest.strip() if colon and len(head) <= 25 and rest.strip() else text
+
+
+def _is_elsewhere(node: LexborNode) -> bool:
+    if node.tag in {"form", "input", "select", "option", "label", "button", "nav"}:
+        return True
+    return any(tag in {"header", "footer", "nav", "form", "select"} or _ELSEWHERE.search(text) for tag, text in above(node, 7))
+
+
+def _meta(evidence: Evidence) -> Iterator[str]:
+    meta = evidence.document.meta
+    parts = [meta("og:locality", "business:contact_data:locality"), meta("og:region", "business:contact_data:region")]
+    if place := clean_place(", ".join(dict.fromkeys(part for part in parts if part))):
+        yield place
+
+
+def _state(evidence: Evidence) -> Iterator[str]:
+    value = first_of(evidence.state or {}, "location", "city", "region", "address", "locationname", "cityname", "area", "place", "location_text")
+    for _ in range(3):
+        if not isinstance(value, dict):
+            break
+        value = first_of(value, "text", "name", "label", "city", "cityname", "city_name", "display_name", "region", "reverse_geocode")
+    if isinstance(value, str) and (place := clean_place(one_line(value))):
+        yield place

@@ -1,0 +1,71 @@
+"""When the offer was posted; only from a place that says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from spiders.extraction.dates import parse_date
+from spiders.extraction.evidence import Evidence
+from spiders.extraction.marks import above, marks
+from spiders.extraction.structured import offers, string
+from spiders.extraction.text import one_line
+
+_KEYS = ("datePosted", "datePublished", "uploadDate", "dateCreated", "datePublishedOnline")
+_SELECTOR = ",".join(
+    ["time"]
+    + [f"[{attribute}*={word} i]" for word in ("date", "posted", "publish", "created", "time-ago", "timeago", "calendar", "fecha", "datum") for attribute in ("class", "id")]
+    + [f"[{attribute}*={word} i]" for word in ("date", "posted", "creation") for attribute in ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker")]
+)
+_TOKEN = re.compile(r"(?<![a-z])(?:dates?|posted|posted-?(?:on|at|date|time)|publish(?:ed)?|published-?at|created|creation|time-?ago|calendar|fecha|datum|postdate|adddate|date-added)(?![a-z])")
+_OTHER = re.compile(
+    r"review|comment|rating|related|similar|recommend|carousel|footer|header|nav\b|copyright|countdown|expire|expir|valid|until|end-?date|ends|delivery|shipping|arriv|"
+    r"update|modif|edited|joined|member|since|registered|last-?(?:seen|online|active)|event|birth|release|picker|calendar-?widget|datepicker|answer|question|bid|seller|user"
+)
+MAX_NODES = 60
+MAX_TEXT = 80
+
+
+def read_posted(evidence: Evidence) -> date | None:
+    """Order: selector, structured data of the offer itself, labels, time elements and nodes marked as the date."""
+    return next(_candidates(evidence), None)
+
+
+def _candidates(evidence: Evidence) -> Iterator[date]:
+    for text in (*evidence.selected("posted_at"), *_structured(evidence), *_labelled(evidence), *_marked(evidence)):
+        found = parse_date(text, anchor=evidence.anchor, languages=evidence.languages, country=evidence.country)
+        if found:
+            yield found
+
+
+def _structured(evidence: Evidence) -> Iterator[str]:
+    for thing in evidence.objects:
+        for holder in (thing, *offers(thing)):
+            yield from (text for key in _KEYS if (text := string(holder.get(key))))
+
+
+def _labelled(evidence: Evidence) -> Iterator[str]:
+    for label in evidence.labelled("posted"):
+        yield from (line for line in evidence.after(label, 1) if len(line) <= MAX_TEXT)
+
+
+def _marked(evidence: Evidence) -> Iterator[str]:
+    for node in evidence.document.tree.css(_SELECTOR)[:MAX_NODES]:
+        own = marks(node)
+        if _OTHER.search(own) or not (node.tag == "time" or _TOKEN.search(own)):
+            continue
+        if any(tag in {"header", "footer", "nav"} or _OTHER.search(text) for tag, text in above(node, 7)):
+            continue
+        text = one_line(node.text(separator=" ")[:200])
+        stated = node.attributes.get("datetime") or node.attributes.get("content")
+        if stated or (not text and (text := _beside(node.parent.text(separator=" ") if node.parent else ""))):
+            yield stated or text
+        elif len(text) <= 40:
+            yield text
+
+
+def _beside(text: str) -> str:
+    """The text next to an empty node such as a calendar icon."""
+    line = one_line(text[:200])
+    return line if len(line) <= 40 else ""

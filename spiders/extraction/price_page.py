@@ -1,0 +1,149 @@
+"""Prices as a reader sees them: nodes whose class or id speaks of a price, then lines below the title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from spiders.extraction.currencies import meaning
+from spiders.extraction.evidence import Evidence
+from spiders.extraction.marks import above, marks
+from spiders.extraction.money import find_amounts, parse_money
+from spiders.extraction.text import latin_digits, one_line
+from wildtrade.records import Money
+
+_WORDS = "price precio preco prix preis prezzo prijs cena harga fiyat kaina hinta tsena stoimost gia-ban giaban prod-cost amount valor money cost".split()
+_SELECTOR = ",".join(
+    ["h1", "[itemprop=price]", "[data-price]"]
+    + [f"[{attribute}*={word} i]" for word in _WORDS for attribute in ("class", "id")]
+    + [f"[{attribute}*=price i]" for attribute in ("data-testid", "data-test", "data-qa", "data-cy", "data-id", "data-aut-id", "data-marker")]
+)
+MAX_NODES = 300
+MAX_TEXT = 120
+_OTHER = re.compile(
+    r"(?<![a-z])(?:old|was|list|rrp|msrp|strike|struck|crossed|original|regular|previous|before|compare|shipping|delivery|saving|save|discount|"
+    r"unit|per|installment|instalment|finance|financing|month|mini|total|filter|range|slider|min|max|facet|tax|vat|deposit|history|label|currency|"
+    r"anterior|antes|tachado|barre|ancien|statt|alt|uvp|alter|vecchio|stara|staraya|goc|coret|lama|shop-?total|subtotal|coupon|from-?price|alert|drop)"
+    r"(?![a-z])"
+)
+_OWN = re.compile(r"(?<![a-z])(?:current|final|sale|sales|special|now|main|primary|our|actual|product|item|detail|details|ad|buy|offer|fixed|value|display)(?![a-z])")
+_ELSEWHERE = re.compile(
+    r"related|similar|recommend|carousel|slider|swiper|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|panier|warenkorb|carrito|wishlist|"
+    r"recent|history|suggest|promo|sponsored|banner|popular|bestsell|accessor|variant|option|shipping|delivery|payment|financ|installment|cuotas|widget|"
+    r"listing-?item|product-?item|product-?card|productbox|grid|teaser|tile|thumb|compare|search"
+)
+_STRUCK = {"del", "s", "strike"}
+
+
+def candidates(evidence: Evidence) -> Iterator[Money]:
+    """Prices in the order in which they deserve belief."""
+    best = _by_mark(evidence)
+    if best is not None:
+        yield best
+    yield from _by_line(evidence)
+
+
+def _by_mark(evidence: Evidence) -> Money | None:
+    ranked: list[tuple[float, Money]] = []
+    below = 0
+    heading = evidence.heading_node.mem_id if evidence.heading_node else None
+    for node in evidence.document.tree.css(_SELECTOR)[:MAX_NODES]:
+        if node.tag == "h1":
+            below += node.mem_id == heading
+            continue
+        score = _score(node, below_title=bool(below), order=len(ranked))
+        if score > 0 and (money := _money(evidence, node)):
+            ranked.append((score + (money.currency is not None), money))
+            if len(ranked) >= 40:
+                break
+    return max(ranked, key=lambda entry: entry[0])[1] if ranked else None
+
+
+def _score(node: LexborNode, *, below_title: bool, order: int) -> float:
+    own = marks(node)
+    score = 10.0 - min(order, 20) * 0.2 + 3 * below_title
+    score -= 8 * bool(_OTHER.search(own)) - 2 * bool(_OWN.search(own)) - 3 * ("itemprop=price" in own)
+    for distance, (tag, text) in enumerate(above(node, 9)):
+        if tag in _STRUCK or (distance < 3 and _OTHER.search(text)):
+            score -= 8
+        if tag in {"header", "footer", "nav", "select"}:
+            score -= 8
+        elif _ELSEWHERE.search(text):
+            score -= 7 if distance < 6 else 4
+    return score - 12 * (node.tag in _STRUCK or node.css_first("del,s,strike") is not None and not _without_struck(node))
+
+
+def _without_struck(node: LexborNode) -> str:
+    """The node's text, tokens of split prices joined, without what is struck through."""
+    text = node.text(separator=" ")
+    for struck in node.css("del,s,strike,[class*=old i],[class*=strike i],[class*=was i],[class*=original i]")[:5]:
+        text = text.replace(struck.text(separator=" "), " ", 1)
+    return one_line(text)
+
+
+def _money(evidence: Evidence, node: LexborNode) -> Money | None:
+    attribute = node.attributes.get("content")
+    text = _without_struck(node) if not attribute else attribute
+    if not text or len(text) > MAX_TEXT or not any(c.isdigit() for c in text):
+        return None
+    return parse_money(join_split(text), currency=evidence.currency_hint, country=evidence.country)
+
+
+_SPLIT = re.compile(r"(?<=\d)(?: ?([.,]) ?| )(\d\d)(?=$|\s*[^\d\s.,%])(?!\s*%)")
+_SIGNS = r"[$€£¥₴₽₹₺₪฿₫₦]|US\$|EUR|USD|GBP"
+
+
+def join_split(text: str) -> str:
+    """A price whose cents are a piece of their own, in one piece: "$ 21 11" -> "$ 21.11", "69. 99 €" -> "69.99 €"."""
+    text = latin_digits(text)
+    if re.fullmatch(rf"(?:{_SIGNS})? ?\d{{1,4}}(?: ?[.,] ?| )\d\d ?(?:{_SIGNS})?\*?", text):
+        return _SPLIT.sub(lambda match: f"{match.group(1) or '.'}{match.group(2)}", text)
+    return text
+
+
+def _by_line(evidence: Evidence) -> Iterator[Money]:
+    """Lines that are a price and nothing else, or follow a price label; the first 60 below the title."""
+    lines = evidence.document.lines
+    for label in evidence.labelled("price"):
+        for text in evidence.after(label, 2):
+            if money := parse_money(text[:MAX_TEXT], currency=evidence.currency_hint, country=evidence.country):
+                yield money
+                break
+    end = min(evidence.end, evidence.start + 60, len(lines))
+    for number in range(evidence.start + bool(evidence.heading), end):
+        if any(c.isdigit() for c in lines[number]) and len(lines[number]) <= 40 and (money := _line_price(evidence, number)):
+            yield money
+
+
+def _line_price(evidence: Evidence, number: int) -> Money | None:
+    lines = evidence.document.lines
+    text, after = lines[number], lines[number + 1 : number + 3]
+    before = lines[number - 1] if number else ""
+    if _is_sign(before) and latin_digits(text).replace(",", "").replace(".", "").isdigit():
+        text = before + " " + text + (f" {after[0]}" if after and re.fullmatch(r"\d\d", after[0]) else "")
+    elif after and _is_sign(after[0]):
+        text = f"{text} {after[0]}"
+    text = join_split(text)
+    amounts = list(find_amounts(text, currency=evidence.currency_hint, country=evidence.country))
+    if len(amounts) != 1 or not amounts[0].signed or amounts[0].excluded:
+        return None
+    rest = text[: amounts[0].start] + text[amounts[0].end :]
+    return amounts[0].money if sum(c.isalnum() for c in rest) <= 8 else None
+
+
+def _is_sign(text: str) -> bool:
+    return len(text) <= 12 and meaning(text.strip(" .:").strip()) is not None or len(text) <= 12 and meaning(text.strip()) is not None
+
+
+def only_currency(evidence: Evidence) -> str | None:
+    """The currency of all prices on the page where there is but one, else None."""
+    found: set[str] = set()
+    lines = evidence.document.lines
+    for number, line in enumerate(lines[:600]):
+        if len(line) <= 60 and any(c.isdigit() for c in line):
+            text = f"{line} {lines[number + 1]}" if number + 1 < len(lines) and _is_sign(lines[number + 1]) else line
+            amounts = find_amounts(text, currency=evidence.currency_hint, country=evidence.country)
+            found.update(a.money.currency for a in amounts if a.money.currency)
+    return found.pop() if len(found) == 1 else None

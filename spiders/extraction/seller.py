@@ -1,0 +1,162 @@
+"""Who offers it: the seller's name as the page shows it, and the link to the seller."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from spiders.extraction.evidence import Evidence
+from spiders.extraction.headings import names_site
+from spiders.extraction.marks import above, marks
+from spiders.extraction.names import clean_name
+from spiders.extraction.state import first_of
+from spiders.extraction.structured import as_list, offers, string
+from spiders.extraction.text import one_line
+
+_WORDS = (
+    "seller vendor merchant advertiser usercard user-card user-name username userinfo user-info user-profile profile owner poster author "
+    "contact-name contactname shop-name shopname store-name storename dealer agent member verkaeufer anbieter vendedor anunciante penjual "
+    "nguoi-ban sold-by soldby breeder contact-person fn"
+).split()
+_SELECTOR = ",".join(
+    [f"[{attribute}*={word} i]" for word in _WORDS[:-1] for attribute in ("class", "id")]
+    + [f"[{a}*={w} i]" for w in ("seller", "user", "owner", "advertiser") for a in ("data-testid", "data-qa", "data-cy", "data-marker")]
+    + ["[itemprop=seller]", "[rel=author]", ".fn"]
+)
+_TOKEN = re.compile(
+    r"(?<![a-z])(?:seller|vendor|merchant|advertiser|user-?card|user-?name|user-?info|user-?profile|profile|owner|poster|author|contact-?(?:name|person)|"
+    r"shop-?name|store-?name|dealer|agent|member|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|breeder|fn|user)(?:s|sdetails)?"
+)
+_NAMED = re.compile(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
+_STRONG = re.compile(r"seller|vendor|merchant|advertiser|owner|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|user-?card")
+_ELSEWHERE = re.compile(
+    r"review|rating|comment|feedback|related|similar|recommend|carousel|header-?nav|navbar|top-?bar|menu|account|login|sign-?in|footer|cookie|question|"
+    r"breadcrumb|form|modal|popup|newsletter|bid-?history|description"
+)
+_LINK = re.compile(
+    r"/(?:user|users|u|usr|profile|profil|perfil|profiles|seller|sellers|vendor|vendors|member|members|shop|shops|store|stores|tienda|tiendas|merchant|"
+    r"vendedor|people|accounts?|autor|author|anbieter|haendler|verkaeufer|boutique|penjual|toko|list/user|s-bestandsliste|ads-by|userads|loja|usuario)"
+    r"(?:[/=-]|\?(?:id|u|user)=)[^/?#\s]{1,80}|/sch/[^/]+/m\.html?|[?&](?:seller|user|author|member)(?:_?id)?=\w+|/marketplace/profile/",
+    re.IGNORECASE,
+)
+MAX_NODES = 150
+MAX_LINKS = 400
+
+
+def read_seller(evidence: Evidence) -> tuple[str | None, str | None]:
+    """Name and absolute URL of the seller. Order: selector, structured data (unless it names the site itself), labels,
+    marked nodes, links to profiles, embedded state."""
+    site: str | None = None
+    for name, url in _candidates(evidence):
+        if names_site(name, evidence.document):
+            site = site or name
+            continue
+        return name, url or _link_of(evidence, name)
+    return site, None
+
+
+def _candidates(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+    for node, attribute in evidence.selected_nodes("seller"):
+        text = one_line(node.attributes.get(attribute) if attribute else node.text(separator=" "))
+        if text:
+            yield text, evidence.document.absolute(node.attributes.get("href"))
+    yield from _structured(evidence)
+    for find in (_labelled, _marked, _linked):
+        yield from ((name, url) for name, url in find(evidence) if name != evidence.heading)
+    yield from _state(evidence)
+
+
+def _structured(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+    for thing in evidence.objects:
+        for holder in (*offers(thing), thing):
+            for key in ("seller", "offeredBy", "vendor", "provider", "author"):
+                for value in as_list(holder.get(key))[:3]:
+                    name = clean_name(one_line(string(value.get("name") if isinstance(value, dict) else value)))
+                    if name and not name.startswith("http"):
+                        yield name, evidence.document.absolute(string(value.get("url"))) if isinstance(value, dict) else None
+
+
+def _labelled(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+    for label in evidence.labelled("seller"):
+        for line in evidence.after(label, 3):
+            # "Sold by Ann. Gift-wrap available."
+            if name := clean_name(line):
+                yield name.rstrip("."), None
+                break
+
+
+def _marked(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+    ranked: list[tuple[float, int, str, str | None]] = []
+    for order, node in enumerate(evidence.document.tree.css(_SELECTOR)[:MAX_NODES]):
+        own = marks(node)
+        if not _TOKEN.search(own) or _ELSEWHERE.search(own) or _is_elsewhere(node):
+            continue
+        named = _NAMED.search(own) is not None
+        if found := _name_within(evidence, node, alone=named):
+            score = 2.0 * named + 2.0 * bool(_STRONG.search(own)) + (_href(node) is not None)
+            ranked.append((score, -order, *found))
+    for _, _, name, url in sorted(ranked, reverse=True, key=lambda entry: entry[:2]):
+        yield name, url
+
+
+def _is_elsewhere(node: LexborNode) -> bool:
+    return any(
+        tag in {"header", "footer", "nav", "form"} or _ELSEWHERE.search(text) for tag, text in above(node, 7)
+    ) or node.tag in {"form", "input", "nav", "header", "footer"}
+
+
+def _name_within(evidence: Evidence, node: LexborNode, *, alone: bool) -> tuple[str, str | None] | None:
+    """The first line in the node that can be a name; a node that is called a name holds hardly anything else."""
+    text = node.text(separator="\n")
+    lines = [line for part in text[:1500].split("\n") if (line := one_line(part))]
+    if not lines or len(text) > (200 if alone else 1500):
+        return None
+    name = next((name for line in lines[: 3 if alone else 8] if (name := clean_name(line))), None)
+    return (name, evidence.document.absolute(_href(node))) if name else None
+
+
+def _href(node: LexborNode) -> str | None:
+    """The profile link the node is, lies in, or holds."""
+    if node.tag == "a":
+        return node.attributes.get("href")
+    for tag, parent in ((p.tag, p) for p in _parents(node, 3)):
+        if tag == "a":
+            return parent.attributes.get("href")
+    inner = (link.attributes.get("href") for link in node.css("a[href]")[:10])
+    return next((href for href in inner if href and _LINK.search(href)), None)
+
+
+def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
+    parent = node.parent
+    for _ in range(levels):
+        if parent is None:
+            return
+        yield parent
+        parent = parent.parent
+
+
+def _linked(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+    for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
+        href = link.attributes.get("href") or ""
+        if len(href) < 500 and _LINK.search(href) and not _is_elsewhere(link):
+            lines = (one_line(part) for part in link.text(separator="\n")[:400].split("\n"))
+            if name := next((name for line in lines if line and (name := clean_name(line))), None):
+                yield name, evidence.document.absolute(href)
+
+
+def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+    value = first_of(evidence.state or {}, "seller", "user", "owner", "author", "advertiser", "shop", "store", "merchant", "marketplace_listing_seller")
+    if isinstance(value, dict):
+        value = first_of(value, "name", "nickname", "username", "displayname", "display_name", "shopname", "login", "fullname")
+    if isinstance(value, str) and (name := clean_name(one_line(value))):
+        yield name, None
+
+
+def _link_of(evidence: Evidence, name: str) -> str | None:
+    for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
+        href = link.attributes.get("href") or ""
+        if _LINK.search(href[:500]) and name in link.text(separator=" ")[:400]:
+            return evidence.document.absolute(href)
+    return None

@@ -1,0 +1,141 @@
+"""Application state that script-built pages carry: ``__NEXT_DATA__``, ``window.__STATE__ = {...}``, ``JSON.parse("...")``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+import chompjs
+import orjson
+
+MAX_STATE = 3_000_000
+MAX_LENIENT = 300_000
+MAX_STATES = 12
+_MIN = 200
+# An assignment to an upper-case or __dunder__ or telling name; the value starts right behind.
+_ASSIGNED = re.compile(
+    r"(?:window\.|self\.|globalThis\.|var |let |const |^|[;\s])"
+    r"(?:\[?[\"']?)(__\w{2,60}|[A-Z][A-Z_]{4,60}|\w{0,40}(?:[Ss]tate|[Dd]ata|[Pp]rops|[Pp]roduct|[Ll]isting|[Ii]tem|[Aa]dvert|[Cc]onfig))"
+    r"[\"']?\]?\s{0,5}=\s{0,5}(?=[\[{\"']|JSON\.parse\()"
+)
+_JSON_PARSE = re.compile(r"JSON\.parse\(\s{0,5}(?=[\"'])")
+_ESCAPED = re.compile(r"\\(['\"\\])")
+_DECODER = json.JSONDecoder(strict=False)
+
+
+class ScriptLike(Protocol):
+    """What is needed of a script."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+def states(scripts: Iterable[ScriptLike]) -> list[Any]:
+    """Every state found, largest scripts included up to 3 MB in all; what cannot be parsed is left out."""
+    found: list[Any] = []
+    budget = MAX_STATE
+    for script in scripts:
+        if len(script.text) < _MIN or len(script.text) > budget or "ld+json" in script.type:
+            continue
+        budget -= len(script.text)
+        found.extend(value for value in _read(script) if isinstance(value, dict | list) and value)
+        if len(found) >= MAX_STATES:
+            break
+    return found[:MAX_STATES]
+
+
+def _read(script: ScriptLike) -> Iterator[Any]:
+    if "json" in script.type:
+        yield _loads(script.text)
+        return
+    position = 0
+    for _ in range(MAX_STATES):
+        match = _ASSIGNED.search(script.text, position)
+        if match is None:
+            return
+        value, position = _value_at(script.text, match.end())
+        yield value
+
+
+def _value_at(text: str, start: int) -> tuple[Any, int]:
+    """The value that starts at ``start`` and the position behind it (``start`` + 1 where nothing could be read)."""
+    call = _JSON_PARSE.match(text, start)
+    start = call.end() if call else start
+    if text[start : start + 1] == "'":
+        return _single_quoted(text, start)
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return _lenient(text, start), start + 1
+    return (_loads(value) if isinstance(value, str) else value), max(end, start + 1)
+
+
+def _single_quoted(text: str, start: int) -> tuple[Any, int]:
+    end = re.compile(r"(?:[^'\\]|\\.)*'", re.DOTALL).match(text, start + 1)
+    if end is None:
+        return None, start + 1
+    return _loads(_ESCAPED.sub(r"\1", end.group()[:-1])), end.end()
+
+
+def _lenient(text: str, start: int) -> Any:
+    """JavaScript that is not JSON (bare keys, single quotes), for objects of moderate size only."""
+    if text[start : start + 1] not in "{[" or len(text) - start > MAX_LENIENT:
+        return None
+    try:
+        return chompjs.parse_js_object(text[start:])
+    except (ValueError, RecursionError):
+        return None
+
+
+def _loads(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+Item = dict[str, Any]
+MAX_VISITED = 30_000
+_TITLE_KEYS = ("title", "name", "subject", "headline", "itemname", "productname", "adtitle", "listingtitle", "marketplace_listing_title")
+_TELLING = ("price", "description", "image", "photo", "picture", "seller", "user", "owner", "location", "city", "region", "currency", "status")
+
+
+def find_item(values: list[Any], names: list[str], url: str) -> Item | None:
+    """The object that carries one of ``names`` as its title and says most about it, or None. Looks at 30,000 values."""
+    wanted = {_fold(name) for name in names}
+    if not wanted:
+        return None
+    best: tuple[int, Item | None] = (1, None)
+    queue: deque[Any] = deque(values)
+    for _ in range(MAX_VISITED):
+        if not queue:
+            break
+        value = queue.popleft()
+        if isinstance(value, dict):
+            lowered = {key.lower() for key in value if isinstance(key, str)}
+            if any(isinstance(t := _get(value, key), str) and _fold(t) in wanted for key in _TITLE_KEYS if key in lowered):
+                telling = sum(any(word in key for key in lowered) for word in _TELLING)
+                best = max(best, (telling, value), key=lambda pair: pair[0])
+            queue.extend(v for v in value.values() if isinstance(v, dict | list))
+        elif isinstance(value, list):
+            queue.extend(v for v in value[:500] if isinstance(v, dict | list))
+    return best[1]
+
+
+def _get(item: Item, lowered: str) -> Any:
+    return next((value for key, value in item.items() if isinstance(key, str) and key.lower() == lowered), None)
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def first_of(item: Item, *keys: str) -> Any:
+    """The value of the first key (lower case, compared without case) that the item has and that is not empty."""
+    lowered = {key.lower(): value for key, value in item.items() if isinstance(key, str)}
+    return next((lowered[key] for key in keys if lowered.get(key) not in (None, "", [], {})), None)

@@ -1,0 +1,57 @@
+"""Plain text helpers: one spelling for spaces and digits."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_TAG = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^>]{0,200}>|</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
+
+
+def _digit_table() -> dict[int, str]:
+    """Every decimal digit of Unicode's basic plane to ASCII, and the Arabic separators to Latin ones."""
+    table = {code: str(unicodedata.digit(chr(code))) for code in range(0x660, 0xFFFF) if chr(code).isdecimal()}
+    table.update({0x66B: ".", 0x66C: ",", 0xFF0C: ",", 0xFF0E: ".", 0xFF04: "$", 0xFFE5: "¥", 0xFFE1: "£"})
+    table.update(dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " "))
+    return table
+
+
+_DIGITS = _digit_table()
+
+
+def one_line(text: str | None) -> str:
+    """The text with every run of white space as one space, and without characters that cannot be seen."""
+    if not text:
+        return ""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split())
+
+
+def latin_digits(text: str) -> str:
+    """The text with Arabic-Indic, Persian, Thai, Devanagari, full-width ... digits as 0-9 and odd spaces as spaces."""
+    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_DIGITS)
+
+
+def plain(value: str) -> str:
+    """A string out of JSON or an attribute as text: tags removed, entities resolved, line breaks kept."""
+    if "<" in value:
+        value = _TAG.sub(lambda tag: "" if tag.group().startswith(("</a", "<a")) else "\n", value)
+    if "&" in value:
+        value = html.unescape(value)
+    return paragraphs(value)
+
+
+def paragraphs(value: str) -> str:
+    """The text with tidy lines: inner white space single, empty lines at most one in a row."""
+    lines = [one_line(line) for line in value.splitlines()]
+    kept = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
+    return "\n".join(kept).strip()
+
+
+def words(text: str) -> set[str]:
+    """The words of a text, case folded; for comparing two spellings of one thing."""
+    return set(re.findall(r"\w+", text.casefold()))
