@@ -15,12 +15,12 @@ _NAMES = ("bg", "floor", "m", "d", "l", "a", "w")
 
 @lru_cache(maxsize=2048)
 def picture_png(motif: str, seed: int) -> bytes:
-    """Draw a motif in colours, place and light that vary with ``seed``.
+    """Draw a motif in a place that varies with ``seed`` and in colours that vary with every eighth.
 
     Raises KeyError for an unknown motif.
     """
     rng = random.Random(seed)
-    canvas = Canvas(WIDTH, HEIGHT, _palette(rng))
+    canvas = Canvas(WIDTH, HEIGHT, _palette(random.Random(seed // 8)))
     floor = rng.uniform(62, 84)
     canvas.polygon([(0, floor), (100, floor - rng.uniform(-3, 3)), (100, 100), (0, 100)], _NAMES.index("floor"))
     zoom, aside, up, mirrored = rng.uniform(0.75, 1.0), rng.uniform(-8, 8), rng.uniform(-5, 5), rng.random() < 0.5

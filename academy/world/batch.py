@@ -73,7 +73,9 @@ class Batch:
         item, answer = original
         rng = self._rng
         seller = self._other_account(item, plan)
-        text = mistyped(item.text, rng) if rng.random() < 0.5 else f"{item.text} {rng.choice(('!!', '🙏', '👍', '...'))}"
+        text = (
+            mistyped(item.text, rng) if rng.random() < 0.5 else f"{item.text} {rng.choice(('!!', '🙏', '👍', '...'))}"
+        )
         copy = replace(
             item,
             id=self._new_id(seller.site),
@@ -111,8 +113,8 @@ class Batch:
 
     def _pictures(self, motif: str) -> tuple[Picture, ...]:
         rng = self._rng
-        count = rng.choice((1, 1, 2, 3))
-        return tuple(Picture(token=_token(rng), motif=motif, seed=rng.getrandbits(32)) for _ in range(count))
+        first = 8 * rng.getrandbits(32)  # views of one thing share their colours
+        return tuple(Picture(token=_token(rng), motif=motif, seed=first + n) for n in range(rng.choice((1, 1, 2, 3))))
 
 
 def _token(rng: random.Random) -> str:

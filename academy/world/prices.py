@@ -49,7 +49,7 @@ def scaled(money: Money, factor: float) -> Money:
     """The price after a change of mind; never the same one."""
     amount = rounded(float(money.amount) * factor)
     if amount == money.amount:
-        amount += 1
+        amount = rounded(float(amount) * (1.2 if factor > 1 else 0.8))
     return Money(amount=amount, currency=money.currency)
 
 
