@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from spiders.extraction.blocks import block_text
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import above, marks
 from spiders.extraction.names import is_label
@@ -49,7 +50,9 @@ def _candidates(evidence: Evidence) -> Iterator[str]:
     labelled = _labelled(evidence)
     shown = [text for text in (*marked, labelled) if text]
     for text in _structured(evidence):
-        yield _fuller(text, shown)
+        # A summary made for search engines is not what the seller wrote, where the page shows that.
+        own_words = one_line(text[:60])[:30] in evidence.visible
+        yield _fuller(text, shown) if own_words or len(labelled) < 80 else labelled
     state = _state(evidence)
     meta = plain(evidence.document.meta("og:description", "description", "twitter:description") or "")
     # Where the meta data quotes the beginning of a text on the page, that text is the description.
@@ -58,7 +61,8 @@ def _candidates(evidence: Evidence) -> Iterator[str]:
             yield fuller
     if labelled and len(labelled) >= 40:
         yield labelled
-    yield from (text for text in (*marked, labelled, state, meta) if text)
+    yield from (text for text in marked if len(text) >= 40)
+    yield from (text for text in (state, meta, *marked, labelled) if text)
 
 
 def _fuller(text: str, shown: list[str]) -> str:
@@ -89,7 +93,9 @@ def _marked(evidence: Evidence) -> Iterator[str]:
             continue
         if any(tag in {"header", "footer", "nav"} or _ELSEWHERE.search(text) for tag, text in above(node, 7)):
             continue
-        text = _without_heading(paragraphs(node.text(separator="\n")[: MAX_TEXT * 2]))
+        if node.tag == "h1" or node.css_first("h1") is not None:
+            continue
+        text = _without_heading(block_text(node))
         if len(text) >= _LEAST and any(c.isalpha() for c in text):
             score = 3.0 * ("itemprop=description" in own) + 2.0 * bool(_EXACT.search(own)) + min(len(text), 1500) / 500
             ranked.append((score, -order, text))

@@ -78,11 +78,21 @@ class Evidence:
         stops = (label.line for label in self.labels.get("stop", ()) if not label.value)
         return next((line for line in stops if line > self.start + _LEAST_LISTING), len(self.document.lines))
 
-    def labelled(self, field: str) -> Iterable[Labelled]:
-        """Labels of a field within the listing itself: those below its title first, then those above."""
+    def labelled(self, field: str, *, above: int = 8) -> Iterable[Labelled]:
+        """Labels of a field within the listing itself: those below its title first, then the few right above."""
         found = self.labels.get(field, [])
         below = [label for label in found if self.start <= label.line < self.end]
-        return below + [label for label in found if label.line < self.start]
+        return below + [label for label in found if self.start - above <= label.line < self.start]
+
+    @cached_property
+    def own_lines(self) -> frozenset[str]:
+        """The lines of the listing itself."""
+        return frozenset(self.document.lines[max(0, self.start - 8) : self.end])
+
+    @cached_property
+    def visible(self) -> str:
+        """All lines in one string."""
+        return " ".join(self.document.lines)
 
     def after(self, label: Labelled, count: int = 3) -> list[str]:
         """What follows a label: the rest of its line, else the next lines."""

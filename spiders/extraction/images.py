@@ -19,7 +19,7 @@ MAX_NODES = 300
 # File names of what is no picture of an offer.
 _NO_PICTURE = re.compile(
     r"(?<![a-z])(?:logo|logos|icon|icons|favicon|sprite|sprites|placeholder|blank|pixel|spacer|loading|loader|spinner|avatar|no-?image|nophoto|no-?photo|"
-    r"no-?pic|default|dummy|transparent|1x1|clear|flag|flags|badge|button|btn|banner|star|stars|rating|payment|visa|paypal|captcha|og-?image|share|"
+    r"no-?pic|default|dummy|transparent|1x1|clear|flag|flags|badge|button|btn|banner|star|stars|rating|payment|visa|paypal|captcha|og[-_]?image|share|"
     r"social|qr-?code|qr|badges|emoji|header|footer|bg|background|arrow|trust)(?![a-z])|\.svg(?:$|\?)|/ads?/|doubleclick|analytics|facebook\.com/tr",
     re.IGNORECASE,
 )
@@ -45,11 +45,19 @@ def read_images(evidence: Evidence) -> tuple[str, ...]:
     shown = [] if selected else list(_shown(evidence))
     stated = list(_structured(evidence))
     pictures = _usable(evidence, [*selected, *stated, *declared])
+    if stated and declared and not selected:
+        pictures = _seen_first(pictures, shown)
     # Without a statement the best image of the page leads; with one, the gallery only completes it.
     pictures += [p for p in _usable(evidence, shown) if p not in pictures]
     if not pictures:
         pictures = _usable(evidence, _strings(first_of(evidence.state or {}, "images", "photos", "pictures", "image", "photo", "picture", "gallery")))
     return tuple(pictures[:MAX_IMAGES])
+
+
+def _seen_first(pictures: list[str], shown: list[str]) -> list[str]:
+    """Where JSON-LD and og:image name different pictures, the one that the page shows first is the main one."""
+    order = {link.split("?")[0].rsplit("/", 1)[-1]: n for n, link in reversed(list(enumerate(shown[:10])))}
+    return sorted(pictures, key=lambda link: order.get(link.split("?")[0].rsplit("/", 1)[-1], 99))
 
 
 def _usable(evidence: Evidence, links: Iterable[str | None]) -> list[str]:

@@ -29,6 +29,7 @@ def find_labels(lines: Sequence[str]) -> dict[str, list[Labelled]]:
             value = _value(line, label, is_open)
             if value is not None:
                 found.setdefault(field, []).append(Labelled(number, value))
+                break
     return found
 
 

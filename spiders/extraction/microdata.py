@@ -6,6 +6,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from spiders.extraction.blocks import block_text
+
 MAX_NODES = 1500
 MAX_DEPTH = 60
 _LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "source": "src", "iframe": "src", "video": "src"}
@@ -54,7 +56,7 @@ def _value(node: LexborNode, attributes: dict[str, str | None]) -> str:
             return value.strip()
     if node.tag in {"meta", "link", "img"}:
         return ""
-    return node.text(separator="\n")[:20_000].strip()
+    return block_text(node)
 
 
 def _add(item: Item, name: str, value: Any) -> None:

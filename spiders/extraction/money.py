@@ -137,7 +137,8 @@ def _read(text: str, match: re.Match[str], hint: str | None, country: str | None
         money=Money(amount=value, currency=code),
         signed=signed,
         labelled=bool(_LABEL.search(wide)),
-        excluded=bool(_NOT_BEFORE.search(wide) or _NOT_AFTER.match(text, end)),
+        # "+ € 90" comes on top of the price.
+        excluded=bool(wide.rstrip().endswith("+") or _NOT_BEFORE.search(wide) or _NOT_AFTER.match(text, end)),
     )
 
 

@@ -13,7 +13,7 @@ _CHROME = re.compile(
     r"verkäufer|anbieter|nutzer|aktiv|nachricht|kontakt|anzeigen|bewertung|zufriedenheit|antwort|privat|gewerblich|mitglied|impressum|freundlich|"
     r"vendedor|contactar|perfil|miembro|mensaje|ver más|ver todos|anuncios|opiniones|calificac|ventas|tienda|seguir|anunciante|mensagem|vendas|"
     r"vendeur|contacter|profil|membre|annonces|avis|boutique|particulier|professionnel|venditore|contatta|annunci|"
-    r"продавец|написать|позвонить|показать|объявлени|отзыв|пользовател|на сайте|частное лицо|онлайн|был|была|магазин|рейтинг|подписаться|"
+    r"приватн|persoană fizică|privatperson|particular|magánszemély|fyzick|perorangan|บุคคล|个人|продавец|написать|позвонить|показать|объявлени|отзыв|пользовател|на сайте|частное лицо|онлайн|был|была|магазин|рейтинг|подписаться|"
     r"sprzedawc|sprzedając|ogłosze|osoba prywatna|firma|napisz|zadzwoń|użytkownik|hirdető|eladó|"
     r"người bán|liên hệ|xem|chat với|gọi|đánh giá|phản hồi|tham gia|hoạt động|theo dõi|cá nhân|trang cá nhân|"
     r"penjual|hubungi|lihat|anggota|profil|ikuti|bergabung|"
@@ -52,7 +52,7 @@ def _is_firm(name: str) -> bool:
 
 _NO_PLACE = re.compile(
     r"[$€£¥₽@]|https?:|approximate|change|select|choose|search|\bmap\b|show|view|enter|your|karte|mapa\b|auswählen|elige|seleccion|cambiar|выбрать|"
-    r"xem|chọn|pilih|เลือก|ดู|选择|查看|shipping|delivery|versand|envío|pickup|all |alle |todo|\?$|!$",
+    r"sold by|ships from|xem|chọn|pilih|เลือก|ดู|选择|查看|shipping|delivery|versand|envío|pickup|all |alle |todo|\?$|!$",
     re.IGNORECASE,
 )
 

@@ -30,7 +30,7 @@ _OTHER = re.compile(
 )
 _OWN = re.compile(r"(?<![a-z])(?:current|final|sale|sales|special|now|main|primary|our|actual|product|item|detail|details|ad|buy|offer|fixed|value|display)(?![a-z])")
 _ELSEWHERE = re.compile(
-    r"related|similar|recommend|carousel|slider|swiper|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|panier|warenkorb|carrito|wishlist|"
+    r"related|similar|recommend|carousel|slider|swiper|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|panier|warenkorb|carrito|wishlist|compari|"
     r"recent|history|suggest|promo|sponsored|banner|popular|bestsell|accessor|variant|option|shipping|delivery|payment|financ|installment|cuotas|widget|"
     r"listing-?item|product-?item|product-?card|productbox|grid|teaser|tile|thumb|compare|search"
 )
@@ -85,7 +85,9 @@ def _without_struck(node: LexborNode) -> str:
 
 def _money(evidence: Evidence, node: LexborNode) -> Money | None:
     attribute = node.attributes.get("content")
-    text = _without_struck(node) if not attribute else attribute
+    text = attribute or _without_struck(node)
+    if text.isdigit() and not attribute and node.parent is not None and len(whole := _without_struck(node.parent)) <= 20:
+        text = whole  # the whole part of a split price
     if not text or len(text) > MAX_TEXT or not any(c.isdigit() for c in text):
         return None
     return parse_money(join_split(text), currency=evidence.currency_hint, country=evidence.country)

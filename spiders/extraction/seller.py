@@ -32,11 +32,11 @@ _TOKEN = re.compile(
 _NAMED = re.compile(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
 _STRONG = re.compile(r"seller|vendor|merchant|advertiser|owner|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|user-?card")
 _ELSEWHERE = re.compile(
-    r"review|rating|comment|feedback|related|similar|recommend|carousel|header-?nav|navbar|top-?bar|menu|account|login|sign-?in|footer|cookie|question|"
+    r"review|rating|comment|feedback|fdbk|related|similar|recommend|carousel|header-?nav|navbar|top-?bar|menu|account|login|sign-?in|footer|cookie|question|"
     r"breadcrumb|form|modal|popup|newsletter|bid-?history|description"
 )
-_LINK = re.compile(
-    r"/(?:user|users|u|usr|profile|profil|perfil|profiles|seller|sellers|vendor|vendors|member|members|shop|shops|store|stores|tienda|tiendas|merchant|"
+_PROFILE = re.compile(
+    r"/(?:user|users|u|usr|profile|profil|perfil|profiles|seller|sellers|vendor|vendors|member|members|tienda|merchant|"
     r"vendedor|people|accounts?|autor|author|anbieter|haendler|verkaeufer|boutique|penjual|toko|list/user|s-bestandsliste|ads-by|userads|loja|usuario)"
     r"(?:[/=-]|\?(?:id|u|user)=)[^/?#\s]{1,80}|/sch/[^/]+/m\.html?|[?&](?:seller|user|author|member)(?:_?id)?=\w+|/marketplace/profile/",
     re.IGNORECASE,
@@ -113,7 +113,8 @@ def _name_within(evidence: Evidence, node: LexborNode, *, alone: bool) -> tuple[
     lines = [line for part in text[:1500].split("\n") if (line := one_line(part))]
     if not lines or len(text) > (200 if alone else 1500):
         return None
-    name = next((name for line in lines[: 3 if alone else 8] if (name := clean_name(line))), None)
+    shown = (line for line in lines[: 3 if alone else 8] if line in evidence.own_lines)
+    name = next((name for line in shown if (name := clean_name(line))), None)
     return (name, evidence.document.absolute(_href(node))) if name else None
 
 
@@ -125,7 +126,7 @@ def _href(node: LexborNode) -> str | None:
         if tag == "a":
             return parent.attributes.get("href")
     inner = (link.attributes.get("href") for link in node.css("a[href]")[:10])
-    return next((href for href in inner if href and _LINK.search(href)), None)
+    return next((href for href in inner if href and _PROFILE.search(href)), None)
 
 
 def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
@@ -140,9 +141,9 @@ def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
 def _linked(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
     for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
         href = link.attributes.get("href") or ""
-        if len(href) < 500 and _LINK.search(href) and not _is_elsewhere(link):
+        if len(href) < 500 and _PROFILE.search(href) and not _is_elsewhere(link):
             lines = (one_line(part) for part in link.text(separator="\n")[:400].split("\n"))
-            if name := next((name for line in lines if line and (name := clean_name(line))), None):
+            if name := next((name for line in lines if line in evidence.own_lines and (name := clean_name(line))), None):
                 yield name, evidence.document.absolute(href)
 
 
@@ -157,6 +158,6 @@ def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
 def _link_of(evidence: Evidence, name: str) -> str | None:
     for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
         href = link.attributes.get("href") or ""
-        if _LINK.search(href[:500]) and name in link.text(separator=" ")[:400]:
+        if _PROFILE.search(href[:500]) and name in link.text(separator=" ")[:400]:
             return evidence.document.absolute(href)
     return None

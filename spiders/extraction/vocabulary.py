@@ -29,7 +29,7 @@ _LABELS: dict[str, str] = {
         "muuzaji|विक्रेता|বিক্রেতা|tagabenta|nagbebenta|mpivarotra|vendè"
     ),
     "location": (
-        "location|located in~|item location|listed in~|ships from~|city|region|area|place|address|town|district|seller location|pickup location|"
+        "location|in|located in~|item location|listed in~|ships from~|city|region|area|place|address|town|district|seller location|pickup location|"
         "where|state|province|suburb|locality|meetup location|deal location|"
         "ort|standort|artikelstandort|adresse|plz/ort|lage|postleitzahl|"
         "ubicación|ubicacion|ubicado en~|localización|localidad|ciudad|municipio|provincia|departamento|dirección|zona|lugar|distrito|"
@@ -52,7 +52,7 @@ _LABELS: dict[str, str] = {
     "description": (
         "description|item description|product description|seller's description|about this item|about this product|"
         "ad description|about the item|description from the seller|the details|overview|"
-        "beschreibung|produktbeschreibung|artikelbeschreibung|objektbeschreibung|produktdetails|"
+        "beschreibung|artikelbeschreibung des verkäufers|beschreibung des verkäufers|produktbeschreibung|artikelbeschreibung|objektbeschreibung|produktdetails|"
         "descripción|descripcion|descripción del producto|acerca de este producto|acerca de este artículo|descripción del vendedor|detalle|"
         "descrição|descrição do produto|"
         "description du produit|descriptif|descrizione|descrizione del prodotto|omschrijving|beschrijving|productbeschrijving|"
@@ -90,6 +90,12 @@ _LABELS: dict[str, str] = {
         "দাম|presyo|kaufpreis|kaltmiete|miete|capital required"
     ),
     "stop": (
+        "about us|contact us|terms of use|terms and conditions|privacy policy|help center|mobile apps|impressum|datenschutz|agb|"
+        "condiciones de uso|política de privacidad|aviso legal|sobre nosotros|termos de uso|política de privacidade|mentions légales|"
+        "conditions générales|privacy|regulamin|polityka prywatności|условия использования|политика конфиденциальности|мобильные приложения|"
+        "о компании|điều khoản sử dụng|chính sách bảo mật|về chúng tôi|syarat dan ketentuan|kebijakan privasi|tentang kami|"
+        "เงื่อนไขการใช้งาน|นโยบายความเป็นส่วนตัว|เกี่ยวกับเรา|关于我们|隐私政策|關於我們|服务条款|利用規約|プライバシーポリシー|이용약관|"
+        "개인정보처리방침|سياسة الخصوصية|من نحن|"
         "similar|similar items|similar ads|similar listings|similar products|related|related items|related products|related ads|you may also like|you might also like|"
         "recommended|recommended for you|more from this seller|other items|other ads|more like this|customers also bought|customers also viewed|"
         "people also viewed|sponsored|today's picks|recently viewed|frequently bought together|featured products|best sellers|"
