@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -34,6 +35,7 @@ class RunContext:
     since: date | None = None
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
     stop_reason: str = ""
     storage_failed: bool = False
     interrupted: bool = False

@@ -90,11 +90,13 @@ def crawl(
         try:
             _work(workspace, runs, options, browser, watch)
         finally:
+            worked = time.monotonic() - min((run.began for run in runs), default=time.monotonic())
             outcomes = [_close(database, run) for run in runs]
         with database.session(read_only=True) as session:
             data = {"run_ids": [run.run_id for run in runs], **summary(session, [run.run_id for run in runs])}
     data |= {
         "seconds": round(time.monotonic() - started, 2),
+        "work_seconds": round(worked, 2),
         "stopped_because": "; ".join(f"{one.source}: {one.reason}" for one in outcomes) or "nothing to do",
         "problems": [problem for run in runs for problem in run.problems],
         "skipped": skipped,

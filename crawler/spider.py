@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +41,7 @@ class SourceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Requests for units, for as long as there are any."""
         await self.run.reader.warm()
+        self.run.began = time.monotonic()
         while (task := await self.run.frontier.next()) is not None:
             yield self.request_for(task)
 
