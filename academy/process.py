@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import IO, Any
 
 from academy.server import BASE_PORT, HOST
 from academy.world import SITES
@@ -39,17 +39,21 @@ def running(options: WorldOptions, base_port: int = BASE_PORT) -> Iterator[dict[
     """
     command = [sys.executable, "-m", "academy.server", *options.arguments(), f"--port={base_port}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            ports = _ports(process.stdout.readline())
+            ports = _ports(_pipe(process.stdout).readline())
             yield {site: f"http://{HOST}:{port}" for site, port in zip(SITES, ports, strict=True)}
         finally:
-            process.stdin.close()  # the child ends with its standard input
+            _pipe(process.stdin).close()  # the child ends with its standard input
             try:
                 process.wait(timeout=5)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise TypeError("the child was started without pipes")
+    return stream
 
 
 def _ports(line: str) -> list[int]:

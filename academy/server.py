@@ -7,7 +7,6 @@ closes, so that it never outlives the program that started it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import socket
 import sys
@@ -23,7 +22,7 @@ from academy.sites import BUILDERS
 from academy.sites.common import Stock
 from academy.world import SITES, World
 from wildtrade.errors import UsageError, WildtradeError
-from wildtrade.output import to_json
+from wildtrade.output import print_json
 
 HOST = "127.0.0.1"
 BASE_PORT = 8471
@@ -91,10 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sockets = listen(words.port)
     except WildtradeError as error:
-        print(to_json(error.to_dict()), file=sys.stdout, flush=True)
+        print_json(error.to_dict())
         return int(error.exit_code)
     server = serve(World(words.seed, words.size, words.day, words.now), sockets)
-    print(json.dumps({"ports": [one.getsockname()[1] for one in sockets]}), flush=True)
+    print_json({"ports": [one.getsockname()[1] for one in sockets]})
     threading.Thread(target=_stop_with_parent, args=(server,), daemon=True).start()
     server.run(sockets=list(sockets))
     return 0

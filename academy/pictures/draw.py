@@ -7,7 +7,7 @@ import random
 from functools import lru_cache
 
 from academy.pictures.canvas import Canvas, Point
-from academy.pictures.motifs import MOTIFS
+from academy.pictures.motifs import motifs
 
 WIDTH, HEIGHT = 480, 360
 _NAMES = ("bg", "floor", "m", "d", "l", "a", "w")
@@ -29,7 +29,7 @@ def picture_png(motif: str, seed: int) -> bytes:
         across = (50 - x if mirrored else x - 50) * zoom
         return 50 + across + aside, 50 + (y - 50) * zoom + up
 
-    for colour, kind, numbers in MOTIFS[motif]:
+    for colour, kind, numbers in motifs()[motif]:
         index = _NAMES.index(colour)
         if kind == "e":
             canvas.ellipse(*place(numbers[0], numbers[1]), numbers[2] * zoom, numbers[3] * zoom, index)

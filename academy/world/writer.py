@@ -14,8 +14,8 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _LATIN_WORD = re.compile(r"[^\W\d_]{5,}")
 # "Never repaired" is said of these, not of a plant or a carving.
 _HAS_CONDITION = frozenset(
-    ("sofa", "table", "chair", "bed", "fridge", "fan", "tv", "phone", "laptop", "car", "motorbike", "bicycle")
-    + ("pram", "drill", "guitar", "lamp")
+    {"bed", "bicycle", "car", "chair", "drill", "fan", "fridge", "guitar", "lamp", "laptop", "motorbike"}
+    | {"phone", "pram", "sofa", "table", "tv"}
 )
 _EMOJI = ("🔥", "✨", "📦", "👉", "💯", "❗", "🙏", "⭐", "✅", "📲", "🎉", "👍")
 
