@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
 
 from spiders.extraction.blocks import block_text
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, marks
+from spiders.extraction.marks import has, lies_in
 from spiders.extraction.names import is_label
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import one_line, paragraphs, plain
 
-_WORDS = (
-    "description descripcion descricao beschreibung beskrivning descrizione omschrijving opis popis leiras descriere apraksts aciklama deskripsi "
-    "mo-ta mota detail-content product-detail adcontent ad-content ad-body ad-text adtext item-text body-text productdesc product-desc prod-desc item-desc "
-    "msg postingbody post-body longdesc overview"
-).split()
-_SELECTOR = ",".join(
-    ["[itemprop=description]"]
-    + [f"[{attribute}*={word} i]" for word in _WORDS for attribute in ("class", "id")]
-    + [f"[{attribute}*=description i]" for attribute in ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test")]
-)
-_TOKEN = re.compile(
-    r"(?:description|descripcion|descricao|beschreibung|beskrivning|descrizione|omschrijving|(?<![a-z])opis|popis|leiras|descriere|apraksts|aciklama|deskripsi|"
-    r"mo-?ta|detail-content|ad-?(?:content|body|text)|item-(?:text|desc)|body-text|prod(?:uct)?-?desc|(?<![a-z])msg(?![a-z])|posting-?body|post-body|long-?desc|overview)"
-)
 _ELSEWHERE = re.compile(
-    r"related|similar|recommend|carousel|header-?nav|navbar|menu|footer|cookie|modal|popup|review|comment|breadcrumb|meta-desc|category-desc|seller-desc|"
+    r"related|similar|recommend|carousel|header-?nav|navbar|menu|footer|cookie|modal|popup|review|comment|breadcrumb|meta-desc|category-desc|seller-desc|seller-card|seller-info|about-seller|store-info|shop-info|"
     r"shipping|payment|banner|teaser|site-desc|list-item|tile|card__desc|suggest|upsell|rating"
 )
 _EXACT = re.compile(r"(?<![a-z])(?:description|descripcion|beschreibung|opis|descrizione|descriere|leiras)(?:-(?:text|content|body|p|value))?(?![a-z-])")
 MAX_NODES = 80
 MAX_TEXT = 20_000
 _LEAST = 12
+LEAST_SHOWN = 80
+LONG = 320
+# So many of one name are a list of other offers.
+MANY = 4
+_OUTSIDE = frozenset({"header", "footer", "nav"})
+_NO_CONTAINER = frozenset({"h1", "meta", "a", "input", "img"})
 
 
 def read_description(evidence: Evidence) -> str | None:
@@ -46,61 +41,71 @@ def read_description(evidence: Evidence) -> str | None:
 
 def _candidates(evidence: Evidence) -> Iterator[str]:
     yield from (text for raw in evidence.selected("description") if (text := paragraphs(raw)))
-    marked = list(_marked(evidence))
+    stated = _structured(evidence)
+    if stated and len(stated) > LONG and _is_visible(evidence, stated):
+        yield stated
     labelled = _labelled(evidence)
-    shown = [text for text in (*marked, labelled) if text]
-    for text in _structured(evidence):
+    marked = _marked(evidence)
+    if stated:
         # A summary made for search engines is not what the seller wrote, where the page shows that.
-        own_words = one_line(text[:60])[:30] in evidence.visible
-        yield _fuller(text, shown) if own_words or len(labelled) < 80 else labelled
+        shown = _is_visible(evidence, stated) or len(labelled) < LEAST_SHOWN
+        yield _fuller(stated, marked, labelled) if shown else labelled
     state = _state(evidence)
     meta = plain(evidence.document.meta("og:description", "description", "twitter:description") or "")
     # Where the meta data quotes the beginning of a text on the page, that text is the description.
-    for stated in (state, meta):
-        if stated and (fuller := _fuller(stated, shown)) != stated:
+    for quoted in (state, meta):
+        if quoted and (fuller := _fuller(quoted, marked, labelled)) != quoted:
             yield fuller
-    if labelled and len(labelled) >= 40:
+    if len(labelled) >= LEAST_SHOWN / 2:
         yield labelled
-    yield from (text for text in marked if len(text) >= 40)
-    yield from (text for text in (state, meta, *marked, labelled) if text)
+    texts = [text for node in marked[:5] if (text := _without_heading(block_text(node)))]
+    yield from (text for text in texts if len(text) >= LEAST_SHOWN / 2)
+    yield from (text for text in (state, meta, *texts, labelled) if text)
 
 
-def _fuller(text: str, shown: list[str]) -> str:
-    """The shown text that contains the beginning of ``text`` near its own beginning and goes on longer."""
+def _is_visible(evidence: Evidence, text: str) -> bool:
+    start = one_line(text[:400])
+    # The title at the beginning proves nothing: it stands in the heading.
+    return start.removeprefix(evidence.heading).strip()[:30] in evidence.visible
+
+
+def _fuller(text: str, marked: list[LexborNode], labelled: str) -> str:
+    """The text on the page that contains the beginning of ``text`` near its own beginning and goes on longer."""
     start = _letters(text[:200])[:30]
     if len(start) < 12:
         return text
-    longer = [s for s in shown if len(s) > len(text) and start in _letters(s[:600])[:260]]
-    return max(longer, key=len, default=text)
+    for node in marked:
+        raw = node.text()
+        if len(raw) > len(text) and start in _letters(raw[:800])[:260]:
+            return max(text, _without_heading(block_text(node)), key=len)
+    return labelled if len(labelled) > len(text) and start in _letters(labelled[:600])[:260] else text
 
 
 def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-def _structured(evidence: Evidence) -> Iterator[str]:
+def _structured(evidence: Evidence) -> str:
     for thing in evidence.objects:
         texts = [plain(v) for v in as_list(thing.get("description")) if isinstance(v, str)]
         if texts and len(best := max(texts[:5], key=len)) >= _LEAST:
-            yield best
+            return best
+    return ""
 
 
-def _marked(evidence: Evidence) -> Iterator[str]:
-    ranked: list[tuple[float, int, str]] = []
-    for order, node in enumerate(evidence.document.tree.css(_SELECTOR)[:MAX_NODES]):
-        own = marks(node)
-        if not _TOKEN.search(own) and "itemprop=description" not in own or _ELSEWHERE.search(own):
+def _marked(evidence: Evidence) -> list[LexborNode]:
+    """Containers that call themselves a description, best first."""
+    ranked: list[tuple[float, int, LexborNode]] = []
+    times = Counter(marked.marks for marked in evidence.marked["description"])
+    for order, marked in enumerate(evidence.marked["description"][:MAX_NODES]):
+        node, own = marked.node, marked.marks
+        if times[own] >= MANY or has(_ELSEWHERE, own) or lies_in(node, _OUTSIDE, _ELSEWHERE) or node.tag in _NO_CONTAINER or node.css_first("h1") is not None:
             continue
-        if any(tag in {"header", "footer", "nav"} or _ELSEWHERE.search(text) for tag, text in above(node, 7)):
-            continue
-        if node.tag == "h1" or node.css_first("h1") is not None:
-            continue
-        text = _without_heading(block_text(node))
-        if len(text) >= _LEAST and any(c.isalpha() for c in text):
-            score = 3.0 * ("itemprop=description" in own) + 2.0 * bool(_EXACT.search(own)) + min(len(text), 1500) / 500
-            ranked.append((score, -order, text))
-    for _, _, text in sorted(ranked, reverse=True):
-        yield text
+        size = len(node.text(strip=True))
+        if size >= _LEAST:
+            score = 3.0 * ("itemprop=description" in own) + 2.0 * has(_EXACT, own) + 1.0 * marked.below + min(size, 1500) / 500
+            ranked.append((score, -order, node))
+    return [node for _, _, node in sorted(ranked, reverse=True, key=lambda entry: entry[:2])]
 
 
 def _without_heading(text: str) -> str:

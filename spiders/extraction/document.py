@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from spiders.extraction import jsonld, microdata, state
+from spiders.extraction import jsonld, microdata
 from spiders.extraction.text import one_line
 
 MAX_LINES = 4000
@@ -58,7 +58,10 @@ class Document:
         link = (link or "").strip()
         if not link or len(link) > 4000 or link.startswith(("data:", "javascript:", "blob:", "about:", "mailto:", "tel:", "#")):
             return None
-        return self._join(self.base_url, link) or None
+        if link.startswith(("https://", "http://")):
+            return link
+        joined = self._join(self.base_url, link)
+        return joined if joined.startswith(("https://", "http://")) else None
 
     @staticmethod
     def _join(base: str, link: str) -> str:
@@ -102,11 +105,6 @@ class Document:
         return microdata.items(self.tree) if "itemprop" in self.text else []
 
     @cached_property
-    def states(self) -> list[Any]:
-        """Embedded application states, parsed."""
-        return state.states(self.scripts)
-
-    @cached_property
     def page_title(self) -> str:
         """The text of ``<title>``."""
         node = self.tree.css_first("title")
@@ -118,8 +116,8 @@ class Document:
         body = self.tree.body
         if body is None:
             return []
-        rough = body.text(separator="\n").split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
-        return [line for part in rough if (line := one_line(part[:MAX_LINE]))][:MAX_LINES]
+        rough = body.text(separator="\n", strip=True, skip_empty=True).split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
+        return [line for part in rough if part and (line := one_line(part[:MAX_LINE]))][:MAX_LINES]
 
     @cached_property
     def headings(self) -> list[LexborNode]:

@@ -11,7 +11,8 @@ from selectolax.lexbor import LexborNode
 from spiders.extraction import headings
 from spiders.extraction.document import Document
 from spiders.extraction.labels import Labelled, find_labels
-from spiders.extraction.state import Item, find_item
+from spiders.extraction.outline import Marked, outline
+from spiders.extraction.state import Item, find_item, states
 from spiders.extraction.structured import Object, main_objects
 from wildtrade.records import Page
 from wildtrade.sources import Source
@@ -48,6 +49,11 @@ class Evidence:
         return headings.visible_text(self.heading_node) if self.heading_node else ""
 
     @cached_property
+    def marked(self) -> dict[str, list[Marked]]:
+        """Elements by the field their names speak of."""
+        return outline(self.document.tree, self.heading_node)
+
+    @cached_property
     def objects(self) -> list[Object]:
         """The page's own offer in its structured data (JSON-LD before microdata)."""
         return main_objects(self.document, self.heading)
@@ -56,7 +62,8 @@ class Evidence:
     def state(self) -> Item | None:
         """The page's own offer in its embedded state."""
         names = [self.heading, *(str(o.get("name", "")) for o in self.objects), *self.document.metas.get("og:title", [])]
-        return find_item(self.document.states, [name for name in names if name], self.document.url)
+        names = [name for name in names if name]
+        return find_item(states(self.document.scripts, names), names)
 
     @cached_property
     def labels(self) -> dict[str, list[Labelled]]:

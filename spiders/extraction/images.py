@@ -9,7 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, marks
+from spiders.extraction.marks import above, has, marks
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import words
@@ -42,8 +42,9 @@ def read_images(evidence: Evidence) -> tuple[str, ...]:
     document = evidence.document
     selected = [_source(node, attribute) for node, attribute in evidence.selected_nodes("images")]
     declared = document.metas.get("og:image", []) + document.metas.get("og:image:url", []) + document.metas.get("twitter:image", [])
-    shown = [] if selected else list(_shown(evidence))
     stated = list(_structured(evidence))
+    agree = len(stated) > 1 and (not declared or _file(stated[0]) == _file(declared[0]))
+    shown = [] if selected or agree else list(_shown(evidence))
     pictures = _usable(evidence, [*selected, *stated, *declared])
     if stated and declared and not selected:
         pictures = _seen_first(pictures, shown)
@@ -56,8 +57,12 @@ def read_images(evidence: Evidence) -> tuple[str, ...]:
 
 def _seen_first(pictures: list[str], shown: list[str]) -> list[str]:
     """Where JSON-LD and og:image name different pictures, the one that the page shows first is the main one."""
-    order = {link.split("?")[0].rsplit("/", 1)[-1]: n for n, link in reversed(list(enumerate(shown[:10])))}
-    return sorted(pictures, key=lambda link: order.get(link.split("?")[0].rsplit("/", 1)[-1], 99))
+    order = {_file(link): n for n, link in reversed(list(enumerate(shown[:10])))}
+    return sorted(pictures, key=lambda link: order.get(_file(link), 99))
+
+
+def _file(link: str) -> str:
+    return link.split("?")[0].rsplit("/", 1)[-1]
 
 
 def _usable(evidence: Evidence, links: Iterable[str | None]) -> list[str]:
@@ -105,19 +110,17 @@ def _shown(evidence: Evidence) -> Iterator[str]:
 
 
 def _source(node: LexborNode, attribute: str = "") -> str | None:
-    """The best URL of an image node: the picture it links to, else its largest lazy source, else its source."""
+    """The best URL of an image node: its large or lazy source, else its source, else the picture it links to."""
     attributes = node.attributes
     if attribute:
         return attributes.get(attribute)
-    parent = node.parent
-    link = parent.attributes.get("href") if parent is not None and parent.tag == "a" else None
-    if link and _PICTURE_LINK.search(link):
-        return link
     for name in _SOURCES:
         value = attributes.get(name)
         if value and not value.startswith(("data:", "{", "[")) and len(value) > 3:
             return _largest(value) if "srcset" in name else value
-    return None
+    parent = node.parent
+    link = parent.attributes.get("href") if parent is not None and parent.tag == "a" else None
+    return link if link and _PICTURE_LINK.search(link) else None
 
 
 def _largest(srcset: str) -> str | None:
@@ -132,12 +135,12 @@ def _score(node: LexborNode, title: set[str], *, near: bool) -> float:
     own = marks(node)
     alt = words(f"{attributes.get('alt') or ''} {attributes.get('title') or ''}")
     score = 1.0 + 4.0 * (len(alt & title) / len(title) if alt and title else 0.0)
-    score += 2.0 * bool(_GALLERY.search(own)) + 3.0 * ("itemprop=image" in own) + 0.5 * near + _size(attributes)
+    score += 2.0 * bool(has(_GALLERY, own)) + 3.0 * ("itemprop=image" in own) + 0.5 * near + _size(attributes)
     for distance, (tag, text) in enumerate(above(node, 8)):
-        if tag in {"header", "footer", "nav"} or _ELSEWHERE.search(text):
+        if tag in {"header", "footer", "nav"} or has(_ELSEWHERE, text):
             score -= 4
             break
-        if distance < 4 and _GALLERY.search(text):
+        if distance < 4 and has(_GALLERY, text):
             score += 0.7
     return score
 

@@ -24,17 +24,15 @@ def find_labels(lines: Sequence[str]) -> dict[str, list[Labelled]]:
     for number, line in enumerate(lines):
         first = line.partition(" ")[0][:40]
         key = first.lower()
-        entries = FIRST_WORDS.get(key.rstrip(_COLONS)) or FIRST_WORDS.get(_before_colon(key))
+        if ":" in key or "：" in key:
+            key = key.partition(":")[0].partition("：")[0]
+        entries = FIRST_WORDS.get(key)
         for field, label, is_open in entries or ():
             value = _value(line, label, is_open)
             if value is not None:
                 found.setdefault(field, []).append(Labelled(number, value))
                 break
     return found
-
-
-def _before_colon(word: str) -> str:
-    return word.partition(":")[0].partition("：")[0]
 
 
 def _value(line: str, label: str, is_open: bool) -> str | None:

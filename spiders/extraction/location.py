@@ -9,31 +9,20 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, marks
+from spiders.extraction.marks import has, lies_in
 from spiders.extraction.names import clean_place
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list, offers, string, text_of
 from spiders.extraction.text import one_line
 
-_WORDS = (
-    "location locality address city region district place geo standort ubicacion localidad lokasi khu-vuc dia-chi diachi mesto gorod lieu luogo "
-    "lokalizacja area"
-).split()
-_SELECTOR = ",".join(
-    [f"[{attribute}*={word} i]" for word in _WORDS for attribute in ("class", "id")]
-    + [f"[{attribute}*={word} i]" for word in ("location", "address", "region") for attribute in ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker")]
-    + ["address", "a[href*='maps.google']", "a[href*='google.com/maps']", "a[href*='openstreetmap']"]
-)
-_TOKEN = re.compile(
-    r"(?<![a-z])(?:location|locality|address|city|region|district|place|geo|standort|ubicacion|localidad|lokasi|khu-vuc|dia-?chi|mesto|gorod|lieu|luogo|"
-    r"lokalizacja|area)(?:-?(?:name|text|value|info|label|line|block|wrapper|container))?(?![a-z])"
-)
 _ELSEWHERE = re.compile(
     r"related|similar|recommend|carousel|header|navbar|top-?bar|menu|footer|search|filter|cookie|form|modal|popup|select|dropdown|breadcrumb|review|comment|"
     r"shipping|delivery|newsletter|text-?area|sidebar-?menu|switch|picker|language|store-?locator|ip-"
 )
 _KEYS = ("availableAtOrFrom", "availeableAtOrFrom", "itemLocation", "jobLocation", "location", "contentLocation", "address", "areaServed", "availableAt")
-MAX_NODES = 120
+_MAP_LINKS = "a[href*='maps.google'],a[href*='google.com/maps'],a[href*='openstreetmap']"
+_CONTROLS = frozenset({"form", "input", "select", "option", "label", "button", "nav"})
+_OUTSIDE = frozenset({"header", "footer", "nav", "form", "select"})
 
 
 def read_location(evidence: Evidence) -> str | None:
@@ -82,31 +71,27 @@ def _labelled(evidence: Evidence) -> Iterator[str]:
 
 def _marked(evidence: Evidence) -> Iterator[str]:
     ranked: list[tuple[float, int, str]] = []
-    start = evidence.heading_node.mem_id if evidence.heading_node else None
-    below = start is None
-    for order, node in enumerate(evidence.document.tree.css(f"h1,{_SELECTOR}")[:MAX_NODES]):
-        if node.tag == "h1":
-            below = below or node.mem_id == start
-            continue
-        own, is_map = marks(node), node.tag == "a" and "map" in (node.attributes.get("href") or "")
-        if not (is_map or node.tag == "address" or _TOKEN.search(own)) or _ELSEWHERE.search(own) or _is_elsewhere(node):
-            continue
-        text = one_line(node.text(separator=" ")[:400])
-        if place := clean_place(_without_label(text)):
-            ranked.append((2.0 * below + is_map + ("locality" in own or "location" in own or "city" in own), -order, place))
+    for order, marked in enumerate(evidence.marked["location"]):
+        own = marked.marks
+        if not has(_ELSEWHERE, own) and (place := _place_within(marked.node)):
+            ranked.append((2.0 * marked.below + ("locality" in own or "location" in own or "city" in own), -order, place))
+    for link in evidence.document.tree.css(_MAP_LINKS)[:5]:
+        if place := _place_within(link):
+            ranked.append((3.0, 0, place))
     for _, _, place in sorted(ranked, reverse=True):
         yield place
+
+
+def _place_within(node: LexborNode) -> str | None:
+    if node.tag in _CONTROLS or lies_in(node, _OUTSIDE, _ELSEWHERE):
+        return None
+    text = one_line(node.text(separator=" ")[:400])
+    return clean_place(_without_label(text))
 
 
 def _without_label(text: str) -> str:
     head, colon, rest = text.partition(":")
     return rest.strip() if colon and len(head) <= 25 and rest.strip() else text
-
-
-def _is_elsewhere(node: LexborNode) -> bool:
-    if node.tag in {"form", "input", "select", "option", "label", "button", "nav"}:
-        return True
-    return any(tag in {"header", "footer", "nav", "form", "select"} or _ELSEWHERE.search(text) for tag, text in above(node, 7))
 
 
 def _meta(evidence: Evidence) -> Iterator[str]:

@@ -1,25 +1,45 @@
-"""The names that page authors give their elements: class, id and test attributes."""
+"""The names that page authors give their elements: class, id, test attributes, itemprop."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-_NAMES = ("class", "id", "data-testid", "data-test", "data-qa", "data-cy", "data-aut-id", "data-marker", "role")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def marks(node: LexborNode) -> str:
     """Class, id, test names and itemprop of a node in lower case, camelCase opened ("oldPrice" -> "old-price")."""
-    attributes = node.attributes
+    return joined(node.attributes)
+
+
+def joined(attributes: dict[str, str | None]) -> str:
+    """``marks`` of a node whose attributes are at hand."""
     if not attributes:
         return ""
-    found = [value for name in _NAMES if (value := attributes.get(name))]
-    if prop := attributes.get("itemprop"):
-        found.append(f"itemprop={prop}")
-    return _CAMEL.sub("-", " ".join(found)[:400]).replace("_", "-").lower()
+    get = attributes.get
+    test = None
+    if len(attributes) > 1:
+        test = get("data-testid") or get("data-qa") or get("data-cy") or get("data-aut-id") or get("data-marker") or get("data-test") or get("role")
+    return _spelled(get("class"), get("id"), test, get("itemprop"))
+
+
+# A site uses the same few hundred names on all its pages.
+@lru_cache(maxsize=20_000)
+def _spelled(classes: str | None, name: str | None, test: str | None, prop: str | None) -> str:
+    parts = [part[:200] for part in (classes, name, test) if part]
+    if prop:
+        parts.append(f"itemprop={prop[:50]}")
+    return _CAMEL.sub("-", " ".join(parts)).replace("_", "-").lower()
+
+
+@lru_cache(maxsize=50_000)
+def has(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether the pattern occurs in the marks ``text``; remembered."""
+    return pattern.search(text) is not None
 
 
 def above(node: LexborNode, levels: int) -> Iterator[tuple[str, str]]:
@@ -28,5 +48,10 @@ def above(node: LexborNode, levels: int) -> Iterator[tuple[str, str]]:
     for _ in range(levels):
         if parent is None or parent.tag in {"body", "html"}:
             return
-        yield parent.tag or "", marks(parent)
+        yield parent.tag or "", joined(parent.attributes)
         parent = parent.parent
+
+
+def lies_in(node: LexborNode, tags: frozenset[str], pattern: re.Pattern[str], levels: int = 7) -> bool:
+    """Whether an ancestor has one of the tags or is marked by the pattern."""
+    return any(tag in tags or has(pattern, text) for tag, text in above(node, levels) if text or tag in tags)

@@ -208,8 +208,7 @@ def _bare(text: str, amount: Amount) -> bool:
 
 
 def _is_discount(text: str, pair: list[Amount]) -> bool:
-    between = latin_digits(text[:400])[pair[0].end : pair[1].start].strip()
-    return "%" in text or not between
+    return "%" in text or pair[0].end == pair[1].start
 
 
 def price_of(value: object, *, currency: str | None = None, country: str | None = None) -> Money | None:

@@ -8,7 +8,7 @@ from spiders.extraction.vocabulary import LABELS
 
 # What stands around a seller's name: buttons, links, ratings, dates of membership.
 _CHROME = re.compile(
-    r"seller|vendor|contact|profile|member|joined|since|rating|review|feedback|follow|message|chat|call|phone|show|view|see |visit|all ads|other ads|more ads|"
+    r"seller|vendor|contact|folgen|mehr erfahren|learn more|más información|en savoir plus|подробнее|pe site|на сайте|abonnieren|seguir|suivre|segui\b|obserwuj|подписаться|theo dõi|ikuti|ติดตาม|关注|關注|フォロー|profile|member|joined|since|rating|review|feedback|follow|message|chat|call|phone|show|view|see |visit|all ads|other ads|more ads|"
     r"verified|online|offline|active|last seen|reply|response|report|share|save|log ?in|sign in|register|e-?mail|whatsapp|store|shop\b|positive|items sold|"
     r"verkäufer|anbieter|nutzer|aktiv|nachricht|kontakt|anzeigen|bewertung|zufriedenheit|antwort|privat|gewerblich|mitglied|impressum|freundlich|"
     r"vendedor|contactar|perfil|miembro|mensaje|ver más|ver todos|anuncios|opiniones|calificac|ventas|tienda|seguir|anunciante|mensagem|vendas|"

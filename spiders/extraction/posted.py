@@ -8,23 +8,18 @@ from datetime import date
 
 from spiders.extraction.dates import parse_date
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, marks
+from spiders.extraction.marks import has, lies_in
 from spiders.extraction.structured import offers, string
 from spiders.extraction.text import one_line
 
 _KEYS = ("datePosted", "datePublished", "uploadDate", "dateCreated", "datePublishedOnline")
-_SELECTOR = ",".join(
-    ["time"]
-    + [f"[{attribute}*={word} i]" for word in ("date", "posted", "publish", "created", "time-ago", "timeago", "calendar", "fecha", "datum") for attribute in ("class", "id")]
-    + [f"[{attribute}*={word} i]" for word in ("date", "posted", "creation") for attribute in ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker")]
-)
-_TOKEN = re.compile(r"(?<![a-z])(?:dates?|posted|posted-?(?:on|at|date|time)|publish(?:ed)?|published-?at|created|creation|time-?ago|calendar|fecha|datum|postdate|adddate|date-added)(?![a-z])")
 _OTHER = re.compile(
     r"review|comment|rating|related|similar|recommend|carousel|footer|header|nav\b|copyright|countdown|expire|expir|valid|until|end-?date|ends|delivery|shipping|arriv|"
     r"update|modif|edited|joined|member|since|registered|last-?(?:seen|online|active)|event|birth|release|picker|calendar-?widget|datepicker|answer|question|bid|seller|user"
 )
 MAX_NODES = 60
 MAX_TEXT = 80
+_OUTSIDE = frozenset({"header", "footer", "nav"})
 
 
 def read_posted(evidence: Evidence) -> date | None:
@@ -51,11 +46,9 @@ def _labelled(evidence: Evidence) -> Iterator[str]:
 
 
 def _marked(evidence: Evidence) -> Iterator[str]:
-    for node in evidence.document.tree.css(_SELECTOR)[:MAX_NODES]:
-        own = marks(node)
-        if _OTHER.search(own) or not (node.tag == "time" or _TOKEN.search(own)):
-            continue
-        if any(tag in {"header", "footer", "nav"} or _OTHER.search(text) for tag, text in above(node, 7)):
+    for marked in evidence.marked["posted"][:MAX_NODES]:
+        node = marked.node
+        if has(_OTHER, marked.marks) or lies_in(node, _OUTSIDE, _OTHER):
             continue
         text = one_line(node.text(separator=" ")[:200])
         stated = node.attributes.get("datetime") or node.attributes.get("content")

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction.currencies import meaning
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, marks
+from spiders.extraction.marks import above, has
 from spiders.extraction.money import find_amounts, parse_money
+from spiders.extraction.outline import Marked
 from spiders.extraction.text import latin_digits, one_line
 from wildtrade.records import Money
 
-_WORDS = "price precio preco prix preis prezzo prijs cena harga fiyat kaina hinta tsena stoimost gia-ban giaban prod-cost amount valor money cost".split()
-_SELECTOR = ",".join(
-    ["h1", "[itemprop=price]", "[data-price]"]
-    + [f"[{attribute}*={word} i]" for word in _WORDS for attribute in ("class", "id")]
-    + [f"[{attribute}*=price i]" for attribute in ("data-testid", "data-test", "data-qa", "data-cy", "data-id", "data-aut-id", "data-marker")]
-)
-MAX_NODES = 300
+MAX_RANKED = 40
+MANY = 4
 MAX_TEXT = 120
 _OTHER = re.compile(
     r"(?<![a-z])(?:old|was|list|rrp|msrp|strike|struck|crossed|original|regular|previous|before|compare|shipping|delivery|saving|save|discount|"
@@ -34,7 +31,8 @@ _ELSEWHERE = re.compile(
     r"recent|history|suggest|promo|sponsored|banner|popular|bestsell|accessor|variant|option|shipping|delivery|payment|financ|installment|cuotas|widget|"
     r"listing-?item|product-?item|product-?card|productbox|grid|teaser|tile|thumb|compare|search"
 )
-_STRUCK = {"del", "s", "strike"}
+_STRUCK = frozenset({"del", "s", "strike"})
+_OUTSIDE = frozenset({"header", "footer", "nav", "select"})
 
 
 def candidates(evidence: Evidence) -> Iterator[Money]:
@@ -47,32 +45,32 @@ def candidates(evidence: Evidence) -> Iterator[Money]:
 
 def _by_mark(evidence: Evidence) -> Money | None:
     ranked: list[tuple[float, Money]] = []
-    below = 0
-    heading = evidence.heading_node.mem_id if evidence.heading_node else None
-    for node in evidence.document.tree.css(_SELECTOR)[:MAX_NODES]:
-        if node.tag == "h1":
-            below += node.mem_id == heading
-            continue
-        score = _score(node, below_title=bool(below), order=len(ranked))
-        if score > 0 and (money := _money(evidence, node)):
+    times = Counter(marked.marks for marked in evidence.marked["price"])
+    seen: set[str] = set()
+    for marked in evidence.marked["price"]:
+        # The same name many times over: a grid of other offers, unless it is the first of them.
+        repeated = times[marked.marks] >= MANY and marked.marks in seen
+        seen.add(marked.marks)
+        score = _score(marked, order=len(ranked)) - 4 * repeated
+        if score > 0 and (money := _money(evidence, marked.node)):
             ranked.append((score + (money.currency is not None), money))
-            if len(ranked) >= 40:
+            if len(ranked) >= MAX_RANKED:
                 break
     return max(ranked, key=lambda entry: entry[0])[1] if ranked else None
 
 
-def _score(node: LexborNode, *, below_title: bool, order: int) -> float:
-    own = marks(node)
-    score = 10.0 - min(order, 20) * 0.2 + 3 * below_title
-    score -= 8 * bool(_OTHER.search(own)) - 2 * bool(_OWN.search(own)) - 3 * ("itemprop=price" in own)
+def _score(marked: Marked, *, order: int) -> float:
+    node, own = marked.node, marked.marks
+    score = 10.0 - min(order, 20) * 0.2 + 3 * marked.below
+    score -= 8 * has(_OTHER, own) - 2 * has(_OWN, own) - 3 * ("itemprop=price" in own)
     for distance, (tag, text) in enumerate(above(node, 9)):
-        if tag in _STRUCK or (distance < 3 and _OTHER.search(text)):
+        if tag in _STRUCK or (distance < 3 and has(_OTHER, text)):
             score -= 8
-        if tag in {"header", "footer", "nav", "select"}:
+        if tag in _OUTSIDE:
             score -= 8
-        elif _ELSEWHERE.search(text):
+        elif has(_ELSEWHERE, text):
             score -= 7 if distance < 6 else 4
-    return score - 12 * (node.tag in _STRUCK or node.css_first("del,s,strike") is not None and not _without_struck(node))
+    return score - 12 * (node.tag in _STRUCK or (node.css_first("del,s,strike") is not None and not _without_struck(node)))
 
 
 def _without_struck(node: LexborNode) -> str:
@@ -97,9 +95,13 @@ _SPLIT = re.compile(r"(?<=\d)(?: ?([.,]) ?| )(\d\d)(?=$|\s*[^\d\s.,%])(?!\s*%)")
 _SIGNS = r"[$€£¥₴₽₹₺₪฿₫₦]|US\$|EUR|USD|GBP"
 
 
+_LEADING_SPLIT = re.compile(rf"^((?:{_SIGNS}) ?\d{{1,4}}) (\d\d)(?=$| (?:{_SIGNS}))")
+
+
 def join_split(text: str) -> str:
     """A price whose cents are a piece of their own, in one piece: "$ 21 11" -> "$ 21.11", "69. 99 €" -> "69.99 €"."""
     text = latin_digits(text)
+    text = _LEADING_SPLIT.sub(r"\1.\2", text)
     if re.fullmatch(rf"(?:{_SIGNS})? ?\d{{1,4}}(?: ?[.,] ?| )\d\d ?(?:{_SIGNS})?\*?", text):
         return _SPLIT.sub(lambda match: f"{match.group(1) or '.'}{match.group(2)}", text)
     return text

@@ -9,26 +9,12 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.headings import names_site
-from spiders.extraction.marks import above, marks
+from spiders.extraction.marks import has, lies_in
 from spiders.extraction.names import clean_name
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list, offers, string
 from spiders.extraction.text import one_line
 
-_WORDS = (
-    "seller vendor merchant advertiser usercard user-card user-name username userinfo user-info user-profile profile owner poster author "
-    "contact-name contactname shop-name shopname store-name storename dealer agent member verkaeufer anbieter vendedor anunciante penjual "
-    "nguoi-ban sold-by soldby breeder contact-person fn"
-).split()
-_SELECTOR = ",".join(
-    [f"[{attribute}*={word} i]" for word in _WORDS[:-1] for attribute in ("class", "id")]
-    + [f"[{a}*={w} i]" for w in ("seller", "user", "owner", "advertiser") for a in ("data-testid", "data-qa", "data-cy", "data-marker")]
-    + ["[itemprop=seller]", "[rel=author]", ".fn"]
-)
-_TOKEN = re.compile(
-    r"(?<![a-z])(?:seller|vendor|merchant|advertiser|user-?card|user-?name|user-?info|user-?profile|profile|owner|poster|author|contact-?(?:name|person)|"
-    r"shop-?name|store-?name|dealer|agent|member|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|breeder|fn|user)(?:s|sdetails)?"
-)
 _NAMED = re.compile(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
 _STRONG = re.compile(r"seller|vendor|merchant|advertiser|owner|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|user-?card")
 _ELSEWHERE = re.compile(
@@ -41,8 +27,9 @@ _PROFILE = re.compile(
     r"(?:[/=-]|\?(?:id|u|user)=)[^/?#\s]{1,80}|/sch/[^/]+/m\.html?|[?&](?:seller|user|author|member)(?:_?id)?=\w+|/marketplace/profile/",
     re.IGNORECASE,
 )
-MAX_NODES = 150
+_OUTSIDE = frozenset({"header", "footer", "nav", "form", "input"})
 MAX_LINKS = 400
+MAX_DISTANCE = 300
 
 
 def read_seller(evidence: Evidence) -> tuple[str | None, str | None]:
@@ -63,9 +50,25 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
         if text:
             yield text, evidence.document.absolute(node.attributes.get("href"))
     yield from _structured(evidence)
-    for find in (_labelled, _marked, _linked):
-        yield from ((name, url) for name, url in find(evidence) if name != evidence.heading)
+    yield from _elected(evidence)
     yield from _state(evidence)
+
+
+def _elected(evidence: Evidence) -> list[tuple[str, str | None]]:
+    """Names on the page by the weight of all that speaks for them: labels near the title, marked nodes, profile links."""
+    votes: dict[str, float] = {}
+    urls: dict[str, str] = {}
+    for find in (_labelled, _marked, _linked):
+        best: dict[str, float] = {}
+        for weight, name, url in find(evidence):
+            if name == evidence.heading:
+                continue
+            best[name] = max(weight, best.get(name, 0.0))
+            if url:
+                urls.setdefault(name, url)
+        for name, weight in best.items():
+            votes[name] = votes.get(name, 0.0) + weight
+    return [(name, urls.get(name)) for name in sorted(votes, key=lambda name: -votes[name])]
 
 
 def _structured(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
@@ -78,33 +81,31 @@ def _structured(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
                         yield name, evidence.document.absolute(string(value.get("url"))) if isinstance(value, dict) else None
 
 
-def _labelled(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+_Vote = tuple[float, str, str | None]
+
+
+def _labelled(evidence: Evidence) -> Iterator[_Vote]:
     for label in evidence.labelled("seller"):
-        for line in evidence.after(label, 3):
-            # "Sold by Ann. Gift-wrap available."
+        distance = abs(label.line - evidence.start)
+        # Far below the title begin other people's offers.
+        for line in evidence.after(label, 3) if distance < MAX_DISTANCE else ():
             if name := clean_name(line):
-                yield name.rstrip("."), None
+                yield 3.0 - 2.0 * distance / MAX_DISTANCE, name.rstrip("."), None
                 break
 
 
-def _marked(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
-    ranked: list[tuple[float, int, str, str | None]] = []
-    for order, node in enumerate(evidence.document.tree.css(_SELECTOR)[:MAX_NODES]):
-        own = marks(node)
-        if not _TOKEN.search(own) or _ELSEWHERE.search(own) or _is_elsewhere(node):
+def _marked(evidence: Evidence) -> Iterator[_Vote]:
+    for order, marked in enumerate(evidence.marked["seller"]):
+        node, own = marked.node, marked.marks
+        if has(_ELSEWHERE, own) or _is_elsewhere(node):
             continue
-        named = _NAMED.search(own) is not None
+        named = has(_NAMED, own)
         if found := _name_within(evidence, node, alone=named):
-            score = 2.0 * named + 2.0 * bool(_STRONG.search(own)) + (_href(node) is not None)
-            ranked.append((score, -order, *found))
-    for _, _, name, url in sorted(ranked, reverse=True, key=lambda entry: entry[:2]):
-        yield name, url
+            yield 1.0 + named + has(_STRONG, own) + (found[1] is not None) - 0.01 * order, *found
 
 
 def _is_elsewhere(node: LexborNode) -> bool:
-    return any(
-        tag in {"header", "footer", "nav", "form"} or _ELSEWHERE.search(text) for tag, text in above(node, 7)
-    ) or node.tag in {"form", "input", "nav", "header", "footer"}
+    return node.tag in _OUTSIDE or lies_in(node, _OUTSIDE, _ELSEWHERE)
 
 
 def _name_within(evidence: Evidence, node: LexborNode, *, alone: bool) -> tuple[str, str | None] | None:
@@ -138,13 +139,13 @@ def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
         parent = parent.parent
 
 
-def _linked(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
+def _linked(evidence: Evidence) -> Iterator[_Vote]:
     for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
         href = link.attributes.get("href") or ""
         if len(href) < 500 and _PROFILE.search(href) and not _is_elsewhere(link):
             lines = (one_line(part) for part in link.text(separator="\n")[:400].split("\n"))
             if name := next((name for line in lines if line in evidence.own_lines and (name := clean_name(line))), None):
-                yield name, evidence.document.absolute(href)
+                yield 2.0, name, evidence.document.absolute(href)
 
 
 def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:

@@ -35,18 +35,27 @@ class ScriptLike(Protocol):
     def text(self) -> str: ...
 
 
-def states(scripts: Iterable[ScriptLike]) -> list[Any]:
-    """Every state found, largest scripts included up to 3 MB in all; what cannot be parsed is left out."""
+def states(scripts: Iterable[ScriptLike], names: list[str]) -> list[Any]:
+    """Every state in the scripts that mention one of ``names``, up to 3 MB of script in all; what cannot be parsed is
+    left out."""
     found: list[Any] = []
     budget = MAX_STATE
+    needles = {_needle(name) for name in names}
     for script in scripts:
         if len(script.text) < _MIN or len(script.text) > budget or "ld+json" in script.type:
+            continue
+        if not any(needle in script.text for needle in needles):
             continue
         budget -= len(script.text)
         found.extend(value for value in _read(script) if isinstance(value, dict | list) and value)
         if len(found) >= MAX_STATES:
             break
     return found[:MAX_STATES]
+
+
+def _needle(name: str) -> str:
+    """What of a name stands in JSON however it was escaped: its longest ASCII word, else its first letter's escape-free form."""
+    return max(re.findall(r"[A-Za-z0-9]+", name) or [""], key=len)
 
 
 def _read(script: ScriptLike) -> Iterator[Any]:
@@ -105,7 +114,7 @@ _TITLE_KEYS = ("title", "name", "subject", "headline", "itemname", "productname"
 _TELLING = ("price", "description", "image", "photo", "picture", "seller", "user", "owner", "location", "city", "region", "currency", "status")
 
 
-def find_item(values: list[Any], names: list[str], url: str) -> Item | None:
+def find_item(values: list[Any], names: list[str]) -> Item | None:
     """The object that carries one of ``names`` as its title and says most about it, or None. Looks at 30,000 values."""
     wanted = {_fold(name) for name in names}
     if not wanted:

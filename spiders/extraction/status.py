@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import marks
+from spiders.extraction.headings import is_hidden
 from spiders.extraction.structured import offers, string
 from spiders.extraction.text import one_line
 from spiders.extraction.title import status_word
@@ -25,7 +25,6 @@ _AVAILABILITY = {
     "outofstock": ListingStatus.SOLD,
     "discontinued": ListingStatus.REMOVED,
 }
-_BADGE = ",".join(f"[{a}*={w} i]" for w in ("sold", "reserved", "status", "badge", "ribbon") for a in ("class", "id"))
 MAX_BADGES = 40
 
 
@@ -43,11 +42,9 @@ def _beside_title(evidence: Evidence) -> ListingStatus | None:
 
 
 def _badge(evidence: Evidence) -> ListingStatus | None:
-    from spiders.extraction.headings import is_hidden
-
-    for node in evidence.document.tree.css(_BADGE)[:MAX_BADGES]:
-        text = one_line(node.text(separator=" ")[:60])
-        if len(text) <= 25 and (found := status_word(text)) and not is_hidden(node) and "related" not in marks(node):
+    for marked in evidence.marked["status"][:MAX_BADGES]:
+        text = one_line(marked.node.text(separator=" ")[:60])
+        if len(text) <= 25 and (found := status_word(text)) and not is_hidden(marked.node):
             return found
     return None
 
