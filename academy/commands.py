@@ -12,11 +12,17 @@ demo = typer.Typer()
 @demo.command()
 def demo_command(
     seed: int = typer.Option(None, "--seed", help="Another number is another practice world.  [default: 7]"),
-    size: int = typer.Option(None, "--size", min=20, max=20_000, help="Listings on day 0.  [default: 600]"),
+    size: int = typer.Option(None, "--size", min=20, max=8_000, help="Listings on day 0.  [default: 600]"),
     day: int = typer.Option(None, "--day", min=0, max=365, help="Days since the world opened.  [default: 0]"),
     no_serve: bool = typer.Option(False, "--no-serve", help="End after the summary."),
     fresh: bool = typer.Option(False, "--fresh", help="Remove what an earlier demo left, then start anew."),
-    port: int = typer.Option(8471, "--port", min=0, max=65533, help="First of three ports; 0: any free ones."),
+    port: int = typer.Option(
+        8471,
+        "--port",
+        min=0,
+        max=65533,
+        help="First of three ports; 0: any free ones (listings of an earlier run then count as changed).",
+    ),
     json: bool = typer.Option(False, "--json", help="Print the summary as one JSON object on the last line."),
 ) -> int:
     """Crawl the practice world on this machine, show what was found, and open the review page."""

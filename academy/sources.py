@@ -17,7 +17,7 @@ def write_copies(folder: Path, addresses: Mapping[str, str]) -> list[Path]:
     """Write the three practice sources into ``folder`` (a workspace's ``sources``) with other addresses.
 
     ``addresses`` is what ``academy.process.running`` gives: site -> ``http://127.0.0.1:port``. Ids and listing keys
-    stay the same, so a second run on other ports finds the same listings.
+    stay the same; picture addresses hold the port, so after a move every listing counts as changed once.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []

@@ -19,11 +19,15 @@ _OLDEST_DAYS = {"market": 45.0, "shop": 60.0, "feed": 21.0}
 
 
 class Batch:
-    """Writes one batch of items. ``until`` is the newest possible posting time, ``days`` how far back they reach."""
+    """Writes one batch of items. ``until`` is the newest possible posting time, ``days`` how far back they reach,
+    ``taken`` the ids in use (fresh ones are added)."""
 
-    def __init__(self, rng: random.Random, people: People, until: datetime, days: float | None) -> None:
+    def __init__(
+        self, rng: random.Random, people: People, taken: set[str], until: datetime, days: float | None
+    ) -> None:
         self._rng = rng
         self._people = people
+        self._taken = taken
         self._until = until
         self._days = days
 
@@ -100,12 +104,11 @@ class Batch:
         return self._rng.choice(others) if others else new_account(self._rng, plan.site, voices()[item.language])
 
     def _new_id(self, site: str) -> str:
-        """Ids of the shapes real sites use, wide enough to stay apart (the generator checks)."""
-        if site == "market":
-            return f"{self._rng.randrange(10**8, 10**9)}"
-        if site == "shop":
-            return f"{self._rng.getrandbits(40):010x}"
-        return "".join(self._rng.choices("23456789abcdefghjkmnpqrstuvwxyz", k=9))
+        fresh = _id_of_shape(self._rng, site)
+        while fresh in self._taken:
+            fresh = _id_of_shape(self._rng, site)
+        self._taken.add(fresh)
+        return fresh
 
     def _when(self, site: str) -> datetime:
         back = timedelta(days=self._rng.uniform(0, self._days or _OLDEST_DAYS[site]))
@@ -115,6 +118,15 @@ class Batch:
         rng = self._rng
         first = 8 * rng.getrandbits(32)  # views of one thing share their colours
         return tuple(Picture(token=_token(rng), motif=motif, seed=first + n) for n in range(rng.choice((1, 1, 2, 3))))
+
+
+def _id_of_shape(rng: random.Random, site: str) -> str:
+    """An id as real sites of the three kinds write them."""
+    if site == "market":
+        return f"{rng.randrange(10**8, 10**9)}"
+    if site == "shop":
+        return f"{rng.getrandbits(40):010x}"
+    return "".join(rng.choices("23456789abcdefghjkmnpqrstuvwxyz", k=9))
 
 
 def _token(rng: random.Random) -> str:

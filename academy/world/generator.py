@@ -61,9 +61,8 @@ class World:
 
     def _write(self, rng: random.Random, until: datetime, size: int, days: float | None) -> None:
         speakers, people = self._writers
-        for item, answer in Batch(rng, people, until, days).write(speakers, size):
-            if (item.site, item.id) in self._pairs:
-                raise ValueError(f"seed {self.seed} draws the id {item.id} twice: take another seed")
+        taken = {item_id for _, item_id in self._pairs}
+        for item, answer in Batch(rng, people, taken, until, days).write(speakers, size):
             self._pairs[item.site, item.id] = item, answer
 
     def _live_a_day(self, number: int, clock: datetime) -> None:

@@ -38,8 +38,9 @@ class Plan:
 
 def make_plans(rng: random.Random, voices: list[Voice], size: int) -> list[Plan]:
     """Plans for ``size`` items, in random order (copies after their originals)."""
-    wildlife = round(size * WILDLIFE_SHARE)
-    lookalike = round(size * LOOKALIKE_SHARE)
+    # A small batch has one now and then, not never.
+    wildlife = int(size * WILDLIFE_SHARE + rng.random())
+    lookalike = int(size * LOOKALIKE_SHARE + rng.random())
     plans: list[Plan] = []
     for kind, count in (
         (Kind.WILDLIFE, wildlife),

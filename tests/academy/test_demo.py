@@ -16,6 +16,7 @@ from academy.demo import remove, world_options
 from academy.key import read_key
 from academy.process import WorldOptions
 from academy.scoring import latest_labels, score
+from academy.server import listen
 from academy.world import World
 from wildtrade.errors import UsageError
 from wildtrade.records import Label
@@ -73,8 +74,21 @@ def test_score_counts_what_is_live() -> None:
     assert len(result.missed) == len(wildlife) - 2
 
 
-def run_demo(folder: Path, *words: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "wildtrade", "demo", "--no-serve", "--json", "--port", "0", *words]
+def free_base_port() -> int:
+    """Three free ports in a row. Picture addresses hold the port, so all runs of one test use the same."""
+    for base in range(21_000 + os.getpid() % 5_000, 60_000, 7):
+        try:
+            held = listen(base)
+        except UsageError:
+            continue
+        for one in held:
+            one.close()
+        return base
+    raise AssertionError("no three free ports in a row")
+
+
+def run_demo(folder: Path, port: int, *words: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "wildtrade", "demo", "--no-serve", "--json", "--port", str(port), *words]
     environment = {name: value for name, value in os.environ.items() if name != "WILDTRADE_DATABASE_URL"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
@@ -87,7 +101,8 @@ def test_the_whole_main_job(chromium: str, tmp_path: Path) -> None:
     from storage.database import open_database
     from wildtrade.settings import open_workspace
 
-    first = run_demo(tmp_path)
+    port = free_base_port()
+    first = run_demo(tmp_path, port)
     assert not first["skipped"]
     assert first["listings"]["new"] >= 0.95 * 600
     workspace = open_workspace(tmp_path / "demo-data")
@@ -100,11 +115,11 @@ def test_the_whole_main_job(chromium: str, tmp_path: Path) -> None:
     assert result.recall >= 0.9, result.missed
     assert result.precision >= 0.6, result.false
 
-    second = run_demo(tmp_path)
+    second = run_demo(tmp_path, port)
     assert second["listings"]["new"] == second["listings"]["changed"] == second["listings"]["gone"] == 0
     assert second["listings"]["same"] == first["listings"]["new"]
 
-    later = run_demo(tmp_path, "--day", "1")
+    later = run_demo(tmp_path, port, "--day", "1")
     assert later["listings"]["new"] >= 10
     assert later["listings"]["changed"] >= 10
     assert later["listings"]["gone"] >= 5
