@@ -38,7 +38,9 @@ def running(options: WorldOptions, base_port: int = BASE_PORT) -> Iterator[dict[
     ``base_port`` 0 takes any free ports. Raises UsageError where a port is taken.
     """
     command = [sys.executable, "-m", "academy.server", *options.arguments(), f"--port={base_port}"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    # A session of its own: Ctrl+C is for the crawl, the server ends when we close its standard input.
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True) as process:
         try:
             ports = _ports(_pipe(process.stdout).readline())
             yield {site: f"http://{HOST}:{port}" for site, port in zip(SITES, ports, strict=True)}

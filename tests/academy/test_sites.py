@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import quote, urljoin
 
 import pytest
@@ -19,6 +22,8 @@ from academy.server import listen
 from academy.sites.common import BANNER
 from academy.world import SITES, World
 from wildtrade.errors import UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def get(url: str) -> str:
@@ -202,3 +207,24 @@ def test_the_server_ends_with_its_parent() -> None:
         assert status(addresses["shop"]) == 200
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(addresses["shop"], timeout=5)
+
+
+def test_the_server_ends_when_its_parent_is_killed() -> None:
+    code = (
+        "import time, datetime; from academy.process import WorldOptions, running\n"
+        "options = WorldOptions(seed=3, size=40, day=0, now=datetime.date(2026, 11, 24))\n"
+        "with running(options, 0) as addresses: print(addresses['feed'], flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+        assert parent.stdout
+        address = parent.stdout.readline().strip()
+        assert status(address) == 200
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            status(address)
+        except urllib.error.URLError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the server outlived its parent")
