@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 
 from academy.world.voices import Topic, Voice
 
@@ -55,7 +56,7 @@ def _plans_of(rng: random.Random, voices: list[Voice], kind: Kind, count: int, f
     topics = _deal_topics(rng, voices, kind)
     sites = _deal_sites(rng, count)
     copies = round(count * DUPLICATE_SHARE)
-    photos = round(count * PHOTO_ONLY_SHARE)
+    photos = ceil(count * PHOTO_ONLY_SHARE) if count >= 20 else 0
     plans = []
     for index, site in enumerate(sites):
         voice, topic = next(topics)

@@ -77,6 +77,12 @@ def test_hard_cases_are_there() -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_some_wildlife_shows_in_the_picture_only(seed: int) -> None:
+    hidden = [a for a in World(seed, 600, 0, NOW).key.values() if a.wildlife and not a.text_tells]
+    assert 1 <= len(hidden) <= 3
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_rings_share_a_telephone(seed: int) -> None:
     world = World(seed, 600, 0, NOW)
     sellers: dict[str, set[tuple[str, str]]] = {}
