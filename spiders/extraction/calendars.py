@@ -12,7 +12,8 @@ _PERSIAN_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد 
 PERSIAN_MONTHS = {name: n for n, name in enumerate(_PERSIAN_MONTHS, 1)}
 
 _LOCALES = (
-    "en es pt fr de it nl pl ru uk cs sk sl hr sr sr_Latn bs mk bg hu ro lv lt et fi sv da nb is el tr az uz kk ka hy sq vi id ms tl "
+    "en es pt fr de it nl pl ru uk cs sk sl hr sr sr_Latn bs mk bg hu ro lv lt et fi sv da nb is el tr az uz kk ka "
+    "hy sq vi id ms tl "
     "th lo km my hi bn ur ta te mr ne si ar fa he sw am so ha yo ig zu af rw ln mg ko"
 ).split()
 # Short and loose spellings that the CLDR tables lack; "sept" and friends.

@@ -12,7 +12,9 @@ from spiders.extraction.text import latin_digits, one_line
 
 MAX_TEXT = 200
 _FIRST = date(1995, 1, 1)
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?(?!\d)")
+_ISO = re.compile(
+    r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})?)?(?!\d)"
+)
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[./年-]\s?(\d{1,2})\s?[./月-]\s?(\d{1,2})(?!\d)")
 _ERA = re.compile(rf"({'|'.join(ERAS)})\s?(\d{{1,3}}|元)\s?年\s?(\d{{1,2}})\s?月\s?(\d{{1,2}})")
 _KOREAN = re.compile(r"(?<!\d)(\d{4})\s?년\s?(\d{1,2})\s?월\s?(\d{1,2})\s?일")
@@ -20,7 +22,10 @@ _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?[./-]\s?(\d{4
 _VIETNAMESE = re.compile(r"(?<!\d)(?:ngày )?(\d{1,2}),? tháng (\d{1,2}),? (?:năm )?(\d{4})(?!\d)", re.IGNORECASE)
 _NAME = r"([^\W\d_][^\W\d_'’\u0300-\u036f\u0e31-\u0e4e]*(?:[\u0e00-\u0e7f\u0900-\u0dff.]+)*\.?)"
 # "19 января 2022", "19. März 2022", "1st of May, 2026", "5 de mayo de 2026", "1 apr"
-_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª)?[. -]{{0,2}}(?:de |of |d')?{_NAME}(?:[ ,./-]{{1,3}}(?:de |del |พ\.ศ\. ?|ค\.ศ\. ?)?(\d{{4}}|'?\d{{2}}(?![:.\d])))?(?!\d)")
+_DAY_MONTH = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|e|º|ª)?[. -]{{0,2}}(?:de |of |d')?{_NAME}(?:[ ,./-]{{1,3}}(?:de |del |"
+    rf"พ\.ศ\. ?|ค\.ศ\. ?)?(\d{{4}}|'?\d{{2}}(?![:.\d])))?(?!\d)"
+)
 # "March 3, 2026", "december 9."
 _MONTH_DAY = re.compile(rf"{_NAME} (\d{{1,2}})(?:st|nd|rd|th)?(?:\.|,|,? )? ?(?:(\d{{4}})(?!\d))?(?![\d:])")
 _YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(\d{{4}})[ ,.]{{1,2}}(?:m\. |gada )?(?:gada )?{_NAME} (\d{{1,2}})(?!\d)")
@@ -115,7 +120,9 @@ def _day_and_month(text: str, languages: tuple[str, ...], country: str | None) -
     return None
 
 
-def _numeric(first: int, second: int, year_text: str, sign: str, languages: tuple[str, ...], country: str | None) -> date | None:
+def _numeric(
+    first: int, second: int, year_text: str, sign: str, languages: tuple[str, ...], country: str | None
+) -> date | None:
     year = _year(year_text)
     month_first = sign != "." and _is_month_first(languages, country)
     if first > 12 or (second <= 12 and not month_first):

@@ -20,7 +20,9 @@ _ELSEWHERE = re.compile(
     r"related|similar|recommend|carousel|header-?nav|navbar|menu|footer|cookie|modal|popup|review|comment|breadcrumb|meta-desc|category-desc|seller-desc|seller-card|seller-info|about-seller|store-info|shop-info|"
     r"shipping|payment|banner|teaser|site-desc|list-item|tile|card__desc|suggest|upsell|rating"
 )
-_EXACT = re.compile(r"(?<![a-z])(?:description|descripcion|beschreibung|opis|descrizione|descriere|leiras)(?:-(?:text|content|body|p|value))?(?![a-z-])")
+_EXACT = re.compile(
+    r"(?<![a-z])(?:description|descripcion|beschreibung|opis|descrizione|descriere|leiras)(?:-(?:text|content|body|p|value))?(?![a-z-])"
+)
 MAX_NODES = 80
 MAX_TEXT = 20_000
 _LEAST = 12
@@ -99,11 +101,22 @@ def _marked(evidence: Evidence) -> list[LexborNode]:
     times = Counter(marked.marks for marked in evidence.marked["description"])
     for order, marked in enumerate(evidence.marked["description"][:MAX_NODES]):
         node, own = marked.node, marked.marks
-        if times[own] >= MANY or has(_ELSEWHERE, own) or lies_in(node, _OUTSIDE, _ELSEWHERE) or node.tag in _NO_CONTAINER or node.css_first("h1") is not None:
+        if (
+            times[own] >= MANY
+            or has(_ELSEWHERE, own)
+            or lies_in(node, _OUTSIDE, _ELSEWHERE)
+            or node.tag in _NO_CONTAINER
+            or node.css_first("h1") is not None
+        ):
             continue
         size = len(node.text(strip=True))
         if size >= _LEAST:
-            score = 3.0 * ("itemprop=description" in own) + 2.0 * has(_EXACT, own) + 1.0 * marked.below + min(size, 1500) / 500
+            score = (
+                3.0 * ("itemprop=description" in own)
+                + 2.0 * has(_EXACT, own)
+                + 1.0 * marked.below
+                + min(size, 1500) / 500
+            )
             ranked.append((score, -order, node))
     return [node for _, _, node in sorted(ranked, reverse=True, key=lambda entry: entry[:2])]
 
@@ -131,7 +144,9 @@ def _labelled(evidence: Evidence) -> str:
 
 
 def _state(evidence: Evidence) -> str:
-    value = first_of(evidence.state or {}, "description", "descriptiontext", "body", "content", "redacted_description", "desc")
+    value = first_of(
+        evidence.state or {}, "description", "descriptiontext", "body", "content", "redacted_description", "desc"
+    )
     if isinstance(value, dict):
         value = first_of(value, "text", "value", "content")
     return plain(value) if isinstance(value, str) and len(one_line(value)) >= _LEAST else ""

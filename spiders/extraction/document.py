@@ -17,7 +17,9 @@ MAX_LINES = 4000
 MAX_LINE = 2000
 _COUNTRY_TLD = re.compile(r"\.([a-z]{2})$")
 # Two-letter endings sold as words all over the world.
-_GENERIC_TLDS = frozenset({"io", "co", "tv", "me", "ai", "cc", "eu", "to", "ly", "gg", "fm", "am", "ws", "la", "su", "sh"})
+_GENERIC_TLDS = frozenset(
+    {"io", "co", "tv", "me", "ai", "cc", "eu", "to", "ly", "gg", "fm", "am", "ws", "la", "su", "sh"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ class Document:
     def absolute(self, link: str | None) -> str | None:
         """An absolute http(s) URL, or None where the link is none (data:, javascript:, empty, malformed)."""
         link = (link or "").strip()
-        if not link or len(link) > 4000 or link.startswith(("data:", "javascript:", "blob:", "about:", "mailto:", "tel:", "#")):
+        if (
+            not link
+            or len(link) > 4000
+            or link.startswith(("data:", "javascript:", "blob:", "about:", "mailto:", "tel:", "#"))
+        ):
             return None
         if link.startswith(("https://", "http://")):
             return link

@@ -36,7 +36,9 @@ class Evidence:
     def languages(self) -> tuple[str, ...]:
         """Languages the page may be in, most likely first (two-letter codes)."""
         declared = (self.document.language or "").split("-")[0]
-        return tuple(dict.fromkeys(code for code in (declared, *(self.source.languages if self.source else ())) if code))
+        return tuple(
+            dict.fromkeys(code for code in (declared, *(self.source.languages if self.source else ())) if code)
+        )
 
     @cached_property
     def heading_node(self) -> LexborNode | None:
@@ -61,7 +63,11 @@ class Evidence:
     @cached_property
     def state(self) -> Item | None:
         """The page's own offer in its embedded state."""
-        names = [self.heading, *(str(o.get("name", "")) for o in self.objects), *self.document.metas.get("og:title", [])]
+        names = [
+            self.heading,
+            *(str(o.get("name", "")) for o in self.objects),
+            *self.document.metas.get("og:title", []),
+        ]
         names = [name for name in names if name]
         return find_item(states(self.document.scripts, names), names)
 
@@ -76,7 +82,11 @@ class Evidence:
         lines, heading = self.document.lines, self.heading
         if not heading:
             return 0
-        same = (n for n, line in enumerate(lines) if line and (line == heading or (len(line) > 8 and heading.endswith(line))))
+        same = (
+            n
+            for n, line in enumerate(lines)
+            if line and (line == heading or (len(line) > 8 and heading.endswith(line)))
+        )
         return next(same, 0)
 
     @cached_property

@@ -17,9 +17,12 @@ _OUTSIDE = re.compile(
     r"(?<!has-)(?<!with-)(?<!no-)(?:modal|popup|pop-up|dialog|lightbox|cookie|consent|overlay|logo|newsletter|related|similar|reviews?\b|question)"
 )
 _GENERIC = frozenset(
-    "details|full details|product details|product|item|listing|ad|advert|advertisement|description|home|about this item|classifieds|"
-    "full ad|item details|listing details|marketplace|for sale|detalle|detalles|descripción|descripcion|producto|anuncio|anuncios|artikel|"
-    "anzeige|anzeigen|beschreibung|détails|annonce|annonces|produit|annuncio|annunci|dettagli|detail|produk|iklan|chi tiết|sản phẩm|"
+    "details|full details|product details|product|item|listing|ad|advert|advertisement|description|home|about this "
+    "item|classifieds|"
+    "full ad|item details|listing details|marketplace|for sale|detalle|detalles|descripción|descripcion|producto|"
+    "anuncio|anuncios|artikel|"
+    "anzeige|anzeigen|beschreibung|détails|annonce|annonces|produit|annuncio|annunci|dettagli|detail|produk|iklan|"
+    "chi tiết|sản phẩm|"
     "รายละเอียด|ประกาศ|รายละเอียดสินค้า|商品详情|商品詳細|描述|описание|объявление|объявления|sludinājumi|ogłoszenie|ogłoszenia|menu|search|login|"
     "sign in|share|cart|welcome|404|error|reviews|shop|store|contact seller|chat".split("|")
 )
@@ -32,7 +35,12 @@ def best(document: Document) -> LexborNode | None:
     scored: list[tuple[float, int, LexborNode]] = []
     for number, node in enumerate(document.headings):
         text = visible_text(node)
-        if not 2 <= len(text) <= 400 or text.lower().strip(" :.!") in _GENERIC or _is_outside(node) or names_site(text, document):
+        if (
+            not 2 <= len(text) <= 400
+            or text.lower().strip(" :.!") in _GENERIC
+            or _is_outside(node)
+            or names_site(text, document)
+        ):
             continue
         own = words(text)
         likeness = max((len(own & title) / len(own) for title in titles if own), default=0.0)
@@ -55,7 +63,9 @@ def is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
     if "hidden" in attributes:
         return True
-    return bool(_HIDDEN.search((attributes.get("class") or "").lower()) or _NO_DISPLAY.search(attributes.get("style") or ""))
+    return bool(
+        _HIDDEN.search((attributes.get("class") or "").lower()) or _NO_DISPLAY.search(attributes.get("style") or "")
+    )
 
 
 def _is_outside(node: LexborNode) -> bool:
@@ -66,7 +76,9 @@ def _is_outside(node: LexborNode) -> bool:
         if parent.tag in {"nav", "footer", "dialog"}:
             return True
         attributes = parent.attributes
-        if attributes.get("role") == "dialog" or _OUTSIDE.search(f"{attributes.get('class')} {attributes.get('id')}".lower()):
+        if attributes.get("role") == "dialog" or _OUTSIDE.search(
+            f"{attributes.get('class')} {attributes.get('id')}".lower()
+        ):
             return True
         parent = parent.parent
     return False
@@ -91,7 +103,9 @@ def without_site(title: str, document: Document) -> str:
     def is_site(part: str) -> bool:
         own = words(part)
         joined = "".join(part.lower().split()).replace("-", "")
-        return bool(own) and ("".join(sorted(own)) == site or bool(host) and (host in joined and len(joined) <= len(host) + 16))
+        return bool(own) and (
+            "".join(sorted(own)) == site or bool(host) and (host in joined and len(joined) <= len(host) + 16)
+        )
 
     spans = list(_SEPARATORS.finditer(title))
     while spans and is_site(title[spans[-1].end() :]):

@@ -7,7 +7,17 @@ from spiders.extraction.structured import offers, string
 from spiders.extraction.text import one_line
 from wildtrade.urls import canonical_url
 
-_KEYS = {"sku": "sku", "mpn": "mpn", "gtin": "gtin", "gtin8": "gtin", "gtin12": "gtin", "gtin13": "gtin", "gtin14": "gtin", "isbn": "isbn", "productID": "id"}
+_KEYS = {
+    "sku": "sku",
+    "mpn": "mpn",
+    "gtin": "gtin",
+    "gtin8": "gtin",
+    "gtin12": "gtin",
+    "gtin13": "gtin",
+    "gtin14": "gtin",
+    "isbn": "isbn",
+    "productID": "id",
+}
 _METAS = {"product:retailer_item_id": "id", "product:gtin": "gtin", "product:mfr_part_no": "mpn", "og:upc": "gtin"}
 MAX_VALUE = 100
 

@@ -9,7 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, has, marks
+from spiders.extraction.marks import above, has, joined
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import words
@@ -34,6 +34,7 @@ _SOURCES = (
     "data-zoom-image", "data-large", "data-large-image", "data-large_image", "data-full", "data-original", "data-hi-res", "data-old-hires", "data-src", "data-lazy-src",
     "data-lazy", "data-imgsrc", "data-img", "data-image", "data-url", "content", "src", "data-srcset", "srcset",
 )  # fmt: skip
+_OUTSIDE = frozenset({"header", "footer", "nav"})
 _PICTURE_LINK = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECASE)
 
 
@@ -41,7 +42,11 @@ def read_images(evidence: Evidence) -> tuple[str, ...]:
     """Absolute URLs without doubles. Order: selector, structured data, og:image, gallery on the page, state."""
     document = evidence.document
     selected = [_source(node, attribute) for node, attribute in evidence.selected_nodes("images")]
-    declared = document.metas.get("og:image", []) + document.metas.get("og:image:url", []) + document.metas.get("twitter:image", [])
+    declared = (
+        document.metas.get("og:image", [])
+        + document.metas.get("og:image:url", [])
+        + document.metas.get("twitter:image", [])
+    )
     stated = list(_structured(evidence))
     agree = len(stated) > 1 and (not declared or _file(stated[0]) == _file(declared[0]))
     shown = [] if selected or agree else list(_shown(evidence))
@@ -51,7 +56,12 @@ def read_images(evidence: Evidence) -> tuple[str, ...]:
     # Without a statement the best image of the page leads; with one, the gallery only completes it.
     pictures += [p for p in _usable(evidence, shown) if p not in pictures]
     if not pictures:
-        pictures = _usable(evidence, _strings(first_of(evidence.state or {}, "images", "photos", "pictures", "image", "photo", "picture", "gallery")))
+        pictures = _usable(
+            evidence,
+            _strings(
+                first_of(evidence.state or {}, "images", "photos", "pictures", "image", "photo", "picture", "gallery")
+            ),
+        )
     return tuple(pictures[:MAX_IMAGES])
 
 
@@ -69,7 +79,11 @@ def _usable(evidence: Evidence, links: Iterable[str | None]) -> list[str]:
     found: dict[str, None] = {}
     for link in links:
         url = evidence.document.absolute(link)
-        if url and not _NO_PICTURE.search(url.split("?")[0].rsplit("/", 2)[-1]) and not url.split("?")[0].endswith(("/", ".svg")):
+        if (
+            url
+            and not _NO_PICTURE.search(url.split("?")[0].rsplit("/", 2)[-1])
+            and not url.split("?")[0].endswith(("/", ".svg"))
+        ):
             found.setdefault(url)
     return list(found)
 
@@ -86,7 +100,20 @@ def _strings(value: Any) -> Iterator[str]:
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
-            url = first_of(item, "contenturl", "url", "src", "uri", "href", "large", "original", "full", "thumbnailurl", "image", "@id")
+            url = first_of(
+                item,
+                "contenturl",
+                "url",
+                "src",
+                "uri",
+                "href",
+                "large",
+                "original",
+                "full",
+                "thumbnailurl",
+                "image",
+                "@id",
+            )
             if isinstance(url, str):
                 yield url
             elif isinstance(url, dict | list):
@@ -131,22 +158,26 @@ def _largest(srcset: str) -> str | None:
 
 
 def _score(node: LexborNode, title: set[str], *, near: bool) -> float:
-    attributes = node.attributes
-    own = marks(node)
-    alt = words(f"{attributes.get('alt') or ''} {attributes.get('title') or ''}")
-    score = 1.0 + 4.0 * (len(alt & title) / len(title) if alt and title else 0.0)
-    score += 2.0 * bool(has(_GALLERY, own)) + 3.0 * ("itemprop=image" in own) + 0.5 * near + _size(attributes)
+    score = 1.0 + 0.5 * near
     for distance, (tag, text) in enumerate(above(node, 8)):
-        if tag in {"header", "footer", "nav"} or has(_ELSEWHERE, text):
+        if tag in _OUTSIDE or has(_ELSEWHERE, text):
             score -= 4
             break
         if distance < 4 and has(_GALLERY, text):
             score += 0.7
-    return score
+    attributes = node.attributes
+    own = joined(attributes)
+    score += 2.0 * has(_GALLERY, own) + 3.0 * ("itemprop=image" in own) + _size(attributes)
+    alt = f"{attributes.get('alt') or ''} {attributes.get('title') or ''}"[:300]
+    return score + (4.0 * len(words(alt) & title) / len(title) if title and len(alt) > 1 else 0.0)
 
 
 def _size(attributes: dict[str, str | None]) -> float:
-    sides = [int(value) for name in ("width", "height") if (value := (attributes.get(name) or "").removesuffix("px")).isdigit() and len(value) < 6]
+    sides = [
+        int(value)
+        for name in ("width", "height")
+        if (value := (attributes.get(name) or "").removesuffix("px")).isdigit() and len(value) < 6
+    ]
     if not sides:
         return 0.0
     return 1.5 if min(sides) >= 200 else -2.0 if max(sides) < 80 else 0.0

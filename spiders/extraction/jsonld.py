@@ -13,7 +13,9 @@ import orjson
 MAX_BLOCK = 1_000_000
 MAX_BLOCKS = 60
 MAX_OBJECTS = 500
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
+)
 _TRAILING_COMMA = re.compile(r",(?=\s{0,100}[}\]])")
 _LOST_COMMA = re.compile(r'([}\]"])(?=\s{0,20}\n\s{0,100}"[\w@]{1,40}"\s{0,5}:)')
 
@@ -37,7 +39,11 @@ def parse(block: str) -> Any:
     except orjson.JSONDecodeError:
         pass
     text = _WRAPPING.sub("", block.strip().rstrip(";"))
-    for mended in (text, _TRAILING_COMMA.sub("", text), _TRAILING_COMMA.sub("", _LOST_COMMA.sub(r"\1,", html.unescape(text)))):
+    for mended in (
+        text,
+        _TRAILING_COMMA.sub("", text),
+        _TRAILING_COMMA.sub("", _LOST_COMMA.sub(r"\1,", html.unescape(text))),
+    ):
         try:
             return json.loads(mended, strict=False)
         except (ValueError, RecursionError):

@@ -19,7 +19,17 @@ _ELSEWHERE = re.compile(
     r"related|similar|recommend|carousel|header|navbar|top-?bar|menu|footer|search|filter|cookie|form|modal|popup|select|dropdown|breadcrumb|review|comment|"
     r"shipping|delivery|newsletter|text-?area|sidebar-?menu|switch|picker|language|store-?locator|ip-"
 )
-_KEYS = ("availableAtOrFrom", "availeableAtOrFrom", "itemLocation", "jobLocation", "location", "contentLocation", "address", "areaServed", "availableAt")
+_KEYS = (
+    "availableAtOrFrom",
+    "availeableAtOrFrom",
+    "itemLocation",
+    "jobLocation",
+    "location",
+    "contentLocation",
+    "address",
+    "areaServed",
+    "availableAt",
+)
 _MAP_LINKS = "a[href*='maps.google'],a[href*='google.com/maps'],a[href*='openstreetmap']"
 _CONTROLS = frozenset({"form", "input", "select", "option", "label", "button", "nav"})
 _OUTSIDE = frozenset({"header", "footer", "nav", "form", "select"})
@@ -74,7 +84,9 @@ def _marked(evidence: Evidence) -> Iterator[str]:
     for order, marked in enumerate(evidence.marked["location"]):
         own = marked.marks
         if not has(_ELSEWHERE, own) and (place := _place_within(marked.node)):
-            ranked.append((2.0 * marked.below + ("locality" in own or "location" in own or "city" in own), -order, place))
+            ranked.append(
+                (2.0 * marked.below + ("locality" in own or "location" in own or "city" in own), -order, place)
+            )
     for link in evidence.document.tree.css(_MAP_LINKS)[:5]:
         if place := _place_within(link):
             ranked.append((3.0, 0, place))
@@ -102,10 +114,23 @@ def _meta(evidence: Evidence) -> Iterator[str]:
 
 
 def _state(evidence: Evidence) -> Iterator[str]:
-    value = first_of(evidence.state or {}, "location", "city", "region", "address", "locationname", "cityname", "area", "place", "location_text")
+    value = first_of(
+        evidence.state or {},
+        "location",
+        "city",
+        "region",
+        "address",
+        "locationname",
+        "cityname",
+        "area",
+        "place",
+        "location_text",
+    )
     for _ in range(3):
         if not isinstance(value, dict):
             break
-        value = first_of(value, "text", "name", "label", "city", "cityname", "city_name", "display_name", "region", "reverse_geocode")
+        value = first_of(
+            value, "text", "name", "label", "city", "cityname", "city_name", "display_name", "region", "reverse_geocode"
+        )
     if isinstance(value, str) and (place := clean_place(one_line(value))):
         yield place

@@ -21,10 +21,23 @@ def joined(attributes: dict[str, str | None]) -> str:
     if not attributes:
         return ""
     get = attributes.get
+    if len(attributes) == 1:
+        return _spelled(get("class"), get("id"), None, get("itemprop"))
     test = None
     if len(attributes) > 1:
-        test = get("data-testid") or get("data-qa") or get("data-cy") or get("data-aut-id") or get("data-marker") or get("data-test") or get("role")
-    return _spelled(get("class"), get("id"), test, get("itemprop"))
+        test = (
+            get("data-testid")
+            or get("data-qa")
+            or get("data-cy")
+            or get("data-aut-id")
+            or get("data-marker")
+            or get("data-test")
+            or get("role")
+        )
+    classes, name, prop = get("class"), get("id"), get("itemprop")
+    if not (classes or name or test or prop):
+        return ""
+    return _spelled(classes, name, test, prop)
 
 
 # A site uses the same few hundred names on all its pages.

@@ -12,7 +12,12 @@ MAX_NODES = 1500
 MAX_DEPTH = 60
 _LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "source": "src", "iframe": "src", "video": "src"}
 # Old spellings (data-vocabulary.org and lower-cased ones) of the names used today.
-_RENAMED = {"pricecurrency": "priceCurrency", "currency": "priceCurrency", "photo": "image", "itemoffered": "itemOffered"}
+_RENAMED = {
+    "pricecurrency": "priceCurrency",
+    "currency": "priceCurrency",
+    "photo": "image",
+    "itemoffered": "itemOffered",
+}
 
 Item = dict[str, Any]
 

@@ -31,9 +31,11 @@ _HALF = re.compile(r" ?(?:rưỡi|setengah|and a half|y medio|y media|e meio|с 
 _WINDOW = 18
 # Words that turn the amount after (or before) them into something other than the price.
 _NOT_BEFORE = re.compile(
-    r"(?:was|were|old price|list price|rrp|msrp|r\.r\.p|uvp|statt|vorher|antes|precio anterior|avant|au lieu de|prix barré|"
+    r"(?:was|were|old price|list price|rrp|msrp|r\.r\.p|uvp|statt|vorher|antes|precio anterior|avant|au lieu de|"
+    r"prix barré|"
     r"invece di|prima|заместо|вместо|старая цена|giá gốc|giá cũ|harga asli|ราคาเดิม|原价|原價|定価|"
-    r"save|saving|savings|you save|ersparnis|ahorra|ahorras|économisez|скидка|выгода|giảm|hemat|ประหยัด|discount|descuento|remise|rabatt|"
+    r"save|saving|savings|you save|ersparnis|ahorra|ahorras|économisez|скидка|выгода|giảm|hemat|ประหยัด|discount|"
+    r"descuento|remise|rabatt|"
     r"shipping|delivery|postage|versand|versandkosten|envío|livraison|доставка|phí ship|ongkir|ค่าส่ง|运费|送料|"
     r"cuotas de|meses de|meses sin intereses de|x de|mensualités de)[ :.(]*$",
     re.IGNORECASE,
@@ -49,8 +51,10 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"(?:price|asking|selling (?:for|at)|preis|precio|valor|preço|prix|prezzo|cena|цена|ціна|ár|hinta|pris|fiyat|giá|harga|"
-    r"ราคา|价格|價格|售价|値段|価格|가격|السعر|سعر|قیمت|bei|कीमत)(?:\W{1,3}(?:is|is only|only|chỉ|jual|de venta|fijo))?\W{0,3}$",
+    r"(?:price|asking|selling (?:for|at)|preis|precio|valor|preço|prix|prezzo|cena|цена|ціна|ár|hinta|pris|fiyat|"
+    r"giá|harga|"
+    r"ราคา|价格|價格|售价|値段|価格|가격|السعر|سعر|قیمت|bei|कीमत)(?:\W{1,3}(?:is|is only|only|chỉ|jual|de venta|"
+    r"fijo))?\W{0,3}$",
     re.IGNORECASE,
 )
 
@@ -208,7 +212,7 @@ def _bare(text: str, amount: Amount) -> bool:
 
 
 def _is_discount(text: str, pair: list[Amount]) -> bool:
-    return "%" in text or pair[0].end == pair[1].start
+    return "%" in text or pair[1].start <= pair[0].end
 
 
 def price_of(value: object, *, currency: str | None = None, country: str | None = None) -> Money | None:

@@ -6,10 +6,12 @@ import re
 from decimal import Decimal
 
 _WORDS = {
-    1_000: "k K rb ribu nghìn ngàn mil thousand tsd tausend тыс тыс. тысяч тис тис. พัน 千 천 هزار ألف الف آلاف elfu bin हजार हज़ार ພັນ",
+    1_000: "k K rb ribu nghìn ngàn mil thousand tsd tausend тыс тыс. тысяч тис тис. พัน 千 천 هزار ألف الف آلاف "
+    "elfu bin हजार हज़ार ພັນ",
     10_000: "หมื่น 万 萬 만 ໝື່ນ",
     100_000: "lakh lakhs lac lacs laki แสน लाख লাখ ແສນ",
-    1_000_000: "tr triệu jt juta million millions millón millon millones mill mill. mio mio. mln mln. млн млн. миллион миллиона миллионов milhão milhões "
+    1_000_000: "tr triệu jt juta million millions millón millon millones mill mill. mio mio. mln mln. млн млн. "
+    "миллион миллиона миллионов milhão milhões "
     "milioni milione m M ล้าน مليون میلیون ملايين milyon ລ້ານ",
     10_000_000: "crore crores करोड़",
     100_000_000: "億 亿 억",

@@ -8,23 +8,35 @@ from spiders.extraction.vocabulary import LABELS
 
 # What stands around a seller's name: buttons, links, ratings, dates of membership.
 _CHROME = re.compile(
-    r"seller|vendor|contact|folgen|mehr erfahren|learn more|más información|en savoir plus|подробнее|pe site|на сайте|abonnieren|seguir|suivre|segui\b|obserwuj|подписаться|theo dõi|ikuti|ติดตาม|关注|關注|フォロー|profile|member|joined|since|rating|review|feedback|follow|message|chat|call|phone|show|view|see |visit|all ads|other ads|more ads|"
-    r"verified|online|offline|active|last seen|reply|response|report|share|save|log ?in|sign in|register|e-?mail|whatsapp|store|shop\b|positive|items sold|"
+    r"seller|vendor|contact|folgen|mehr erfahren|learn more|más información|en savoir plus|подробнее|pe site|на "
+    r"сайте|abonnieren|seguir|suivre|segui\b|obserwuj|подписаться|theo dõi|ikuti|ติดตาม|关注|關注|フォロー|"
+    r"profile|member|joined|since|rating|review|feedback|follow|message|chat|call|phone|show|view|see |visit|"
+    r"all ads|other ads|more ads|"
+    r"verified|online|offline|active|last seen|reply|response|report|share|save|log ?in|sign in|register|e-?mail|"
+    r"whatsapp|store|shop\b|positive|items sold|"
     r"verkäufer|anbieter|nutzer|aktiv|nachricht|kontakt|anzeigen|bewertung|zufriedenheit|antwort|privat|gewerblich|mitglied|impressum|freundlich|"
-    r"vendedor|contactar|perfil|miembro|mensaje|ver más|ver todos|anuncios|opiniones|calificac|ventas|tienda|seguir|anunciante|mensagem|vendas|"
+    r"vendedor|contactar|perfil|miembro|mensaje|ver más|ver todos|anuncios|opiniones|calificac|ventas|tienda|"
+    r"seguir|anunciante|mensagem|vendas|"
     r"vendeur|contacter|profil|membre|annonces|avis|boutique|particulier|professionnel|venditore|contatta|annunci|"
-    r"приватн|persoană fizică|privatperson|particular|magánszemély|fyzick|perorangan|บุคคล|个人|продавец|написать|позвонить|показать|объявлени|отзыв|пользовател|на сайте|частное лицо|онлайн|был|была|магазин|рейтинг|подписаться|"
+    r"приватн|persoană fizică|privatperson|particular|magánszemély|fyzick|perorangan|บุคคล|个人|продавец|написать|"
+    r"позвонить|показать|объявлени|отзыв|пользовател|на сайте|частное лицо|онлайн|был|была|магазин|рейтинг|"
+    r"подписаться|"
     r"sprzedawc|sprzedając|ogłosze|osoba prywatna|firma|napisz|zadzwoń|użytkownik|hirdető|eladó|"
     r"người bán|liên hệ|xem|chat với|gọi|đánh giá|phản hồi|tham gia|hoạt động|theo dõi|cá nhân|trang cá nhân|"
     r"penjual|hubungi|lihat|anggota|profil|ikuti|bergabung|"
     r"ผู้ขาย|ติดต่อ|ดู|โทร|แชท|สมาชิก|ร้านค้า|ติดตาม|"
     r"卖家|賣家|联系|聯絡|查看|关注|店铺|进店|評価|出品者|プロフィール|フォロー|本人確認|質問|판매자|البائع|اتصل|عرض|تواصل|"
-    r"sold by|ships from|fulfilled|cookie|privacy|terms|about|help|report|advert|sponsored|business|private|dealer|individual|person\b",
+    r"sold by|ships from|fulfilled|cookie|privacy|terms|about|help|report|advert|sponsored|business|private|dealer|"
+    r"individual|person\b",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"[$€£¥₽%]|https?:|www\.|@|\d{1,2}:\d{2}|\d{5,}|^\W+$|^[\d\s.,()+/*-]+$|\.{3}|[!?]$")
-_ALL_LABELS = frozenset(label for field in ("seller", "location", "description", "posted", "price") for label in LABELS[field])
-_SALUTATION = re.compile(r"^(?:herr|frau|mr\.?|mrs\.?|ms\.?|sr\.?|sra\.?|m\.|mme|by|von|de|par|da|oleh|โดย|bởi)\s+(?=\S)", re.IGNORECASE)
+_ALL_LABELS = frozenset(
+    label for field in ("seller", "location", "description", "posted", "price") for label in LABELS[field]
+)
+_SALUTATION = re.compile(
+    r"^(?:herr|frau|mr\.?|mrs\.?|ms\.?|sr\.?|sra\.?|m\.|mme|by|von|de|par|da|oleh|โดย|bởi)\s+(?=\S)", re.IGNORECASE
+)
 MAX_NAME = 80
 
 
@@ -38,12 +50,20 @@ def clean_name(text: str) -> str | None:
     name = _SALUTATION.sub("", re.sub(r"\s*[(（]\s*[\d.,]+\s*[%)）].*$", "", text).strip(" :：·•|,-–()")).strip()
     if not 2 <= len(name) <= MAX_NAME or len(name.split()) > 9:
         return None
-    if _NO_NAME.search(name) or is_label(name) or (_CHROME.search(name) and len(name.split()) <= 9 and not _is_firm(name)):
+    if (
+        _NO_NAME.search(name)
+        or is_label(name)
+        or (_CHROME.search(name) and len(name.split()) <= 9 and not _is_firm(name))
+    ):
         return None
     return name if any(c.isalpha() for c in name) else None
 
 
-_FIRM = re.compile(r"\b(?:gmbh|ltd|llc|inc|s\.?a\.?s?|s\.?r\.?l|sia|oü|uab|kft|s\.?r\.?o|sp\. z o\.o|ооо|ип|pt|cv|co\.|corp|ag|kg|bv|immobilien)\b", re.IGNORECASE)
+_FIRM = re.compile(
+    r"\b(?:gmbh|ltd|llc|inc|s\.?a\.?s?|s\.?r\.?l|sia|oü|uab|kft|s\.?r\.?o|sp\. z o\.o|ооо|ип|pt|cv|co\.|corp|ag|kg|"
+    r"bv|immobilien)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_firm(name: str) -> bool:

@@ -32,13 +32,25 @@ _NAMES: dict[str, str] = {
         r"deskripsi|mo-?ta|detail-content|ad-?(?:content|body|text)|item-(?:text|desc)|body-text|prod(?:uct)?-?desc|msg|posting-?body|post-body|"
         r"long-?desc|overview"
     ),
-    "posted": r"dates?|posted|publish(?:ed)?|created|creation|time-?ago|calendar|fecha|datum|postdate|adddate|date-added",
+    "posted": r"dates?|posted|publish(?:ed)?|created|creation|time-?ago|calendar|fecha|datum|postdate|adddate|"
+    r"date-added",
     "status": r"sold|reserved|status|badge|ribbon",
 }
-_TOKENS = {field: re.compile(rf"(?<![a-z])(?:{names})(?:s|name|value|text|info|details?|block|box|label)?(?![a-z])") for field, names in _NAMES.items()}
-_ITEMPROPS = {"price": "price", "seller": "seller", "description": "description", "addresslocality": "location", "address": "location"}
+_TOKENS = {
+    field: re.compile(rf"(?<![a-z])(?:{names})(?:s|name|value|text|info|details?|block|box|label)?(?![a-z])")
+    for field, names in _NAMES.items()
+}
+_ITEMPROPS = {
+    "price": "price",
+    "seller": "seller",
+    "description": "description",
+    "addresslocality": "location",
+    "address": "location",
+}
 _BY_TAG = {"time": "posted", "address": "location"}
-_ANY = "h1,time,address,[class],[id],[itemprop],[data-testid],[data-test],[data-qa],[data-cy],[data-aut-id],[data-marker]"
+_ANY = (
+    "h1,time,address,[class],[id],[itemprop],[data-testid],[data-test],[data-qa],[data-cy],[data-aut-id],[data-marker]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +68,11 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
     title = heading.mem_id if heading is not None else None
     below = title is None
     for node in tree.css(_ANY)[:MAX_NODES]:
-        tag = node.tag or ""
+        tag = node.tag
         if tag == "h1":
             below = below or node.mem_id == title
         marks = joined(node.attributes)
-        fields = _fields(marks)
+        fields = _fields(marks) if marks else ()
         if tag in _BY_TAG:
             fields = (*fields, _BY_TAG[tag])
         for field in fields:

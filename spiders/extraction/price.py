@@ -31,7 +31,9 @@ def _parse(evidence: Evidence, text: str) -> Money | None:
 
 def _selected(evidence: Evidence) -> Iterator[Money]:
     for text in evidence.selected("price"):
-        if money := _parse(evidence, text) or find_money(text, currency=evidence.currency_hint, country=evidence.country):
+        if money := _parse(evidence, text) or find_money(
+            text, currency=evidence.currency_hint, country=evidence.country
+        ):
             yield money
 
 
@@ -78,7 +80,9 @@ def _state(evidence: Evidence) -> Iterator[Money]:
     item = evidence.state
     if item is None:
         return
-    value = first_of(item, "price", "listing_price", "saleprice", "currentprice", "priceinfo", "amount", "pricevalue", "value")
+    value = first_of(
+        item, "price", "listing_price", "saleprice", "currentprice", "priceinfo", "amount", "pricevalue", "value"
+    )
     holder = value if isinstance(value, dict) else item
     if isinstance(value, dict):
         value = first_of(value, "amount", "value", "price", "regularprice", "current", "displayvalue", "formatted")

@@ -16,7 +16,8 @@ from spiders.extraction.outline import Marked
 from spiders.extraction.text import latin_digits, one_line
 from wildtrade.records import Money
 
-MAX_RANKED = 40
+MAX_NODES = 100
+MAX_RANKED = 15
 MANY = 4
 MAX_TEXT = 120
 _OTHER = re.compile(
@@ -25,12 +26,19 @@ _OTHER = re.compile(
     r"anterior|antes|tachado|barre|ancien|statt|alt|uvp|alter|vecchio|stara|staraya|goc|coret|lama|shop-?total|subtotal|coupon|from-?price|alert|drop)"
     r"(?![a-z])"
 )
-_OWN = re.compile(r"(?<![a-z])(?:current|final|sale|sales|special|now|main|primary|our|actual|product|item|detail|details|ad|buy|offer|fixed|value|display)(?![a-z])")
+_OWN = re.compile(
+    r"(?<![a-z])(?:current|final|sale|sales|special|now|main|primary|our|actual|product|item|detail|details|ad|buy|offer|fixed|value|display)(?![a-z])"
+)
 _ELSEWHERE = re.compile(
     r"related|similar|recommend|carousel|slider|swiper|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|panier|warenkorb|carrito|wishlist|compari|"
     r"recent|history|suggest|promo|sponsored|banner|popular|bestsell|accessor|variant|option|shipping|delivery|payment|financ|installment|cuotas|widget|"
     r"listing-?item|product-?item|product-?card|productbox|grid|teaser|tile|thumb|compare|search"
 )
+_PRICE_LIKE = re.compile(r"\d[.,]?\d\d\b|\d\s?[^\w\s.,:;/()+-]|[^\w\s.,:;/()+-]\s?\d")
+MAX_LINES = 600
+MAX_LOOKS = 60
+_CENTS = "sup,[class*=cent i],[class*=fraction i],[class*=decimal i],[class*=superscript i]"
+_OLD = "del,s,strike,[class*=old i],[class*=strike i],[class*=was i],[class*=original i]"
 _STRUCK = frozenset({"del", "s", "strike"})
 _OUTSIDE = frozenset({"header", "footer", "nav", "select"})
 
@@ -47,7 +55,7 @@ def _by_mark(evidence: Evidence) -> Money | None:
     ranked: list[tuple[float, Money]] = []
     times = Counter(marked.marks for marked in evidence.marked["price"])
     seen: set[str] = set()
-    for marked in evidence.marked["price"]:
+    for marked in evidence.marked["price"][:MAX_NODES]:
         # The same name many times over: a grid of other offers, unless it is the first of them.
         repeated = times[marked.marks] >= MANY and marked.marks in seen
         seen.add(marked.marks)
@@ -70,21 +78,31 @@ def _score(marked: Marked, *, order: int) -> float:
             score -= 8
         elif has(_ELSEWHERE, text):
             score -= 7 if distance < 6 else 4
-    return score - 12 * (node.tag in _STRUCK or (node.css_first("del,s,strike") is not None and not _without_struck(node)))
+    return score - 12 * (node.tag in _STRUCK)
 
 
 def _without_struck(node: LexborNode) -> str:
     """The node's text, tokens of split prices joined, without what is struck through."""
     text = node.text(separator=" ")
-    for struck in node.css("del,s,strike,[class*=old i],[class*=strike i],[class*=was i],[class*=original i]")[:5]:
+    for struck in node.css(_OLD)[:5] if node.first_child is not None else ():
         text = text.replace(struck.text(separator=" "), " ", 1)
+    for piece in node.css(_CENTS)[:2] if node.first_child is not None else ():
+        if (cents := piece.text(strip=True)).isdecimal() and len(cents) == 2:
+            text = re.sub(rf"(?<=\d)\s*[.,]?\s+{cents}(?!\d)", f".{cents}", text, count=1)
     return one_line(text)
 
 
 def _money(evidence: Evidence, node: LexborNode) -> Money | None:
     attribute = node.attributes.get("content")
+    if not attribute and len(node.text(strip=True)) > MAX_TEXT:
+        return None
     text = attribute or _without_struck(node)
-    if text.isdigit() and not attribute and node.parent is not None and len(whole := _without_struck(node.parent)) <= 20:
+    if (
+        text.isdigit()
+        and not attribute
+        and node.parent is not None
+        and len(whole := _without_struck(node.parent)) <= 20
+    ):
         text = whole  # the whole part of a split price
     if not text or len(text) > MAX_TEXT or not any(c.isdigit() for c in text):
         return None
@@ -117,7 +135,11 @@ def _by_line(evidence: Evidence) -> Iterator[Money]:
                 break
     end = min(evidence.end, evidence.start + 60, len(lines))
     for number in range(evidence.start + bool(evidence.heading), end):
-        if any(c.isdigit() for c in lines[number]) and len(lines[number]) <= 40 and (money := _line_price(evidence, number)):
+        if (
+            any(c.isdigit() for c in lines[number])
+            and len(lines[number]) <= 40
+            and (money := _line_price(evidence, number))
+        ):
             yield money
 
 
@@ -138,15 +160,22 @@ def _line_price(evidence: Evidence, number: int) -> Money | None:
 
 
 def _is_sign(text: str) -> bool:
-    return len(text) <= 12 and meaning(text.strip(" .:").strip()) is not None or len(text) <= 12 and meaning(text.strip()) is not None
+    return (
+        len(text) <= 12
+        and meaning(text.strip(" .:").strip()) is not None
+        or len(text) <= 12
+        and meaning(text.strip()) is not None
+    )
 
 
 def only_currency(evidence: Evidence) -> str | None:
     """The currency of all prices on the page where there is but one, else None."""
     found: set[str] = set()
     lines = evidence.document.lines
-    for number, line in enumerate(lines[:600]):
-        if len(line) <= 60 and any(c.isdigit() for c in line):
+    looked = 0
+    for number, line in enumerate(lines[:MAX_LINES]):
+        if looked < MAX_LOOKS and len(line) <= 40 and _PRICE_LIKE.search(line):
+            looked += 1
             text = f"{line} {lines[number + 1]}" if number + 1 < len(lines) and _is_sign(lines[number + 1]) else line
             amounts = find_amounts(text, currency=evidence.currency_hint, country=evidence.country)
             found.update(a.money.currency for a in amounts if a.money.currency)

@@ -39,8 +39,10 @@ _UNIT_OF = {word: unit for unit, text in _UNITS.items() for word in text.split("
 _ALL_UNITS = "|".join(sorted(map(re.escape, _UNIT_OF), key=len, reverse=True))
 
 _AGO = (
-    "ago|back|earlier|vor|hace|atrás|há|ha|il y a|y a|depuis|fa|geleden|temu|назад|тому|тому назад|před|pred|prije|pre|преди|ezelőtt|acum|în urmă|pirms|prieš|"
-    "tagasi|sitten|sedan|siden|πριν|önce|trước|cách đây|yang lalu|lalu|yg lalu|lepas|yang lepas|ที่แล้ว|ที่ผ่านมา|ก่อน|前|以前|之前|전|منذ|قبل|پیش|iliyopita|zilizopita|पहले|আগে|"
+    "ago|back|earlier|vor|hace|atrás|há|ha|il y a|y a|depuis|fa|geleden|temu|назад|тому|тому назад|před|pred|prije|"
+    "pre|преди|ezelőtt|acum|în urmă|pirms|prieš|"
+    "tagasi|sitten|sedan|siden|πριν|önce|trước|cách đây|yang lalu|lalu|yg lalu|lepas|yang lepas|ที่แล้ว|ที่ผ่านมา|ก่อน|"
+    "前|以前|之前|전|منذ|قبل|پیش|iliyopita|zilizopita|पहले|আগে|"
     "nakalipas|ang nakalipas"
 )
 _ALL_AGO = "|".join(sorted(map(re.escape, _AGO.split("|")), key=len, reverse=True))
@@ -52,31 +54,46 @@ _COUNT = rf"(?P<{{0}}>\d{{{{1,3}}}}|{_ALL_ONE})"
 # No letter follows, except in scripts that write no spaces.
 _END = r"(?![^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af])"
 _AFTER = re.compile(
-    rf"(?<!\w){_COUNT.format('n')}\+? ?(?P<u>{_ALL_UNITS})\.?,? ?(?:(?:and |y |et |und |e )?\d{{1,2}} ?(?:{_ALL_UNITS}) ?)?(?:{_ALL_AGO}){_END}", re.IGNORECASE
+    rf"(?<!\w){_COUNT.format('n')}\+? ?(?P<u>{_ALL_UNITS})\.?,? ?(?:(?:and |y |et |und |e )?\d{{1,2}} "
+    rf"?(?:{_ALL_UNITS}) ?)?(?:{_ALL_AGO}){_END}",
+    re.IGNORECASE,
 )
 _UNIT_FIRST = re.compile(rf"(?<!\w)(?P<u>{_ALL_UNITS}) (?P<n>\d{{1,3}}) (?:{_ALL_AGO}){_END}", re.IGNORECASE)
-_BEFORE = re.compile(rf"(?<!\w)(?:{_ALL_AGO}) (?:ca\. |etwa |about |mehr als |más de |più di |plus de )?{_COUNT.format('n')}\+? ?(?P<u>{_ALL_UNITS})(?![^\W\d_])", re.IGNORECASE)
+_BEFORE = re.compile(
+    rf"(?<!\w)(?:{_ALL_AGO}) (?:ca\. |etwa |about |mehr als |más de |più di |plus de )?{_COUNT.format('n')}\+? "
+    rf"?(?P<u>{_ALL_UNITS})(?![^\W\d_])",
+    re.IGNORECASE,
+)
 _SEMINGGU = re.compile(r"\bse(?P<u>hari|minggu|bulan|jam|menit) (?:yang )?lalu\b", re.IGNORECASE)
 _DUAL = {"يومين": 2, "أسبوعين": 14, "ساعتين": 0, "دقيقتين": 0}
 
 _NEAR: dict[int, str] = {
     0: (
-        "today|just now|now|moments ago|just posted|heute|gerade eben|hoy|ahora|hoje|agora|agora mesmo|aujourd'hui|aujourd’hui|à l'instant|oggi|adesso|vandaag|zojuist|"
-        "dzisiaj|dziś|сегодня|только что|сьогодні|щойно|dnes|danas|днес|ma|azi|astăzi|šodien|šiandien|täna|tänään|idag|i dag|σήμερα|bugün|"
-        "hôm nay|vừa xong|vừa đăng|mới đây|hari ini|baru saja|วันนี้|เมื่อสักครู่|今天|今日|刚刚|剛剛|本日|たった今|오늘|방금|اليوم|الآن|امروز|لحظاتی پیش|دقایقی پیش|leo|आज|আজ|ngayon|vandag"
+        "today|just now|now|moments ago|just posted|heute|gerade eben|hoy|ahora|hoje|agora|agora mesmo|aujourd'hui|"
+        "aujourd’hui|à l'instant|oggi|adesso|vandaag|zojuist|"
+        "dzisiaj|dziś|сегодня|только что|сьогодні|щойно|dnes|danas|днес|ma|azi|astăzi|šodien|šiandien|täna|tänään|"
+        "idag|i dag|σήμερα|bugün|"
+        "hôm nay|vừa xong|vừa đăng|mới đây|hari ini|baru saja|วันนี้|เมื่อสักครู่|今天|今日|刚刚|剛剛|本日|たった今|"
+        "오늘|방금|اليوم|الآن|امروز|لحظاتی پیش|دقایقی پیش|leo|आज|আজ|ngayon|vandag"
     ),
     1: (
-        "yesterday|gestern|ayer|ontem|hier|ieri|gisteren|wczoraj|вчера|вчора|včera|včeraj|jučer|juče|tegnap|vakar|eile|eilen|igår|i går|χθες|χτες|dün|"
-        "hôm qua|kemarin|semalam|kelmarin|เมื่อวาน|เมื่อวานนี้|昨天|昨日|어제|أمس|امس|البارحة|دیروز|jana|कल|গতকাল|kahapon|gister"
+        "yesterday|gestern|ayer|ontem|hier|ieri|gisteren|wczoraj|вчера|вчора|včera|včeraj|jučer|juče|tegnap|vakar|"
+        "eile|eilen|igår|i går|χθες|χτες|dün|"
+        "hôm qua|kemarin|semalam|kelmarin|เมื่อวาน|เมื่อวานนี้|昨天|昨日|어제|أمس|امس|البارحة|دیروز|jana|कल|গতকাল|"
+        "kahapon|gister"
     ),
     2: (
-        "day before yesterday|vorgestern|anteayer|antier|anteontem|avant-hier|l'altro ieri|eergisteren|przedwczoraj|позавчера|позавчора|předevčírem|prekjučer|tegnapelőtt|alaltăieri|"
+        "day before yesterday|vorgestern|anteayer|antier|anteontem|avant-hier|l'altro ieri|eergisteren|"
+        "przedwczoraj|позавчера|позавчора|předevčírem|prekjučer|tegnapelőtt|alaltăieri|"
         "hôm kia|kemarin lusa|เมื่อวานซืน|前天|一昨日|그저께|پریروز"
     ),
 }
 _NEAR_OF = {word: days for days, text in _NEAR.items() for word in text.split("|")}
 _ALL_NEAR = "|".join(sorted(map(re.escape, _NEAR_OF), key=len, reverse=True))
-_NEAR_PATTERN = re.compile(rf"(?<![^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af])({_ALL_NEAR})(?![^\W\d_\u3040-\u9fff\uac00-\ud7af])", re.IGNORECASE)
+_NEAR_PATTERN = re.compile(
+    rf"(?<![^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af])({_ALL_NEAR})(?![^\W\d_\u3040-\u9fff\uac00-\ud7af])",
+    re.IGNORECASE,
+)
 
 
 def days_ago(text: str, today: date) -> date | None:

@@ -16,20 +16,33 @@ from spiders.extraction.structured import as_list, offers, string
 from spiders.extraction.text import one_line
 
 _NAMED = re.compile(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
-_STRONG = re.compile(r"seller|vendor|merchant|advertiser|owner|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|user-?card")
+_STRONG = re.compile(
+    r"seller|vendor|merchant|advertiser|owner|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|user-?card"
+)
 _ELSEWHERE = re.compile(
     r"review|rating|comment|feedback|fdbk|related|similar|recommend|carousel|header-?nav|navbar|top-?bar|menu|account|login|sign-?in|footer|cookie|question|"
     r"breadcrumb|form|modal|popup|newsletter|bid-?history|description"
 )
+# A path segment that stands before a person's or shop's name.
+_PEOPLE = frozenset(
+    "user users u usr profile profil perfil profiles seller sellers vendor vendors member members tienda merchant "
+    "vendedor people account accounts "
+    "autor author anbieter haendler verkaeufer boutique penjual toko loja usuario usuarios ads-by userads "
+    "public-profile bestandsliste s-bestandsliste".split()
+)
 _PROFILE = re.compile(
-    r"/(?:user|users|u|usr|profile|profil|perfil|profiles|seller|sellers|vendor|vendors|member|members|tienda|merchant|"
-    r"vendedor|people|accounts?|autor|author|anbieter|haendler|verkaeufer|boutique|penjual|toko|list/user|s-bestandsliste|ads-by|userads|loja|usuario)"
-    r"(?:[/=-]|\?(?:id|u|user)=)[^/?#\s]{1,80}|/sch/[^/]+/m\.html?|[?&](?:seller|user|author|member)(?:_?id)?=\w+|/marketplace/profile/",
-    re.IGNORECASE,
+    r"/sch/[^/]{1,80}/m\.html?|/(?:user|usr|u|profile|profil|perfil|seller|vendor|member|vendedor|author)[-=][\w.-]|/(?:user|profile|seller|member|shop)\.\w{2,4}\?|"
+    r"[?&](?:seller|user|author|member)(?:_?id)?=\w"
 )
 _OUTSIDE = frozenset({"header", "footer", "nav", "form", "input"})
 MAX_LINKS = 400
 MAX_DISTANCE = 300
+
+
+def is_profile(href: str) -> bool:
+    """Whether a link leads to the page of a person or a shop."""
+    href = href[:400].lower()
+    return not _PEOPLE.isdisjoint(href.split("/")[:-1]) or _PROFILE.search(href) is not None
 
 
 def read_seller(evidence: Evidence) -> tuple[str | None, str | None]:
@@ -78,7 +91,10 @@ def _structured(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
                 for value in as_list(holder.get(key))[:3]:
                     name = clean_name(one_line(string(value.get("name") if isinstance(value, dict) else value)))
                     if name and not name.startswith("http"):
-                        yield name, evidence.document.absolute(string(value.get("url"))) if isinstance(value, dict) else None
+                        yield (
+                            name,
+                            evidence.document.absolute(string(value.get("url"))) if isinstance(value, dict) else None,
+                        )
 
 
 _Vote = tuple[float, str, str | None]
@@ -127,7 +143,7 @@ def _href(node: LexborNode) -> str | None:
         if tag == "a":
             return parent.attributes.get("href")
     inner = (link.attributes.get("href") for link in node.css("a[href]")[:10])
-    return next((href for href in inner if href and _PROFILE.search(href)), None)
+    return next((href for href in inner if href and is_profile(href)), None)
 
 
 def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
@@ -142,16 +158,31 @@ def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
 def _linked(evidence: Evidence) -> Iterator[_Vote]:
     for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
         href = link.attributes.get("href") or ""
-        if len(href) < 500 and _PROFILE.search(href) and not _is_elsewhere(link):
+        if is_profile(href) and not _is_elsewhere(link):
             lines = (one_line(part) for part in link.text(separator="\n")[:400].split("\n"))
-            if name := next((name for line in lines if line in evidence.own_lines and (name := clean_name(line))), None):
+            if name := next(
+                (name for line in lines if line in evidence.own_lines and (name := clean_name(line))), None
+            ):
                 yield 2.0, name, evidence.document.absolute(href)
 
 
 def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
-    value = first_of(evidence.state or {}, "seller", "user", "owner", "author", "advertiser", "shop", "store", "merchant", "marketplace_listing_seller")
+    value = first_of(
+        evidence.state or {},
+        "seller",
+        "user",
+        "owner",
+        "author",
+        "advertiser",
+        "shop",
+        "store",
+        "merchant",
+        "marketplace_listing_seller",
+    )
     if isinstance(value, dict):
-        value = first_of(value, "name", "nickname", "username", "displayname", "display_name", "shopname", "login", "fullname")
+        value = first_of(
+            value, "name", "nickname", "username", "displayname", "display_name", "shopname", "login", "fullname"
+        )
     if isinstance(value, str) and (name := clean_name(one_line(value))):
         yield name, None
 
@@ -159,6 +190,6 @@ def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
 def _link_of(evidence: Evidence, name: str) -> str | None:
     for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
         href = link.attributes.get("href") or ""
-        if _PROFILE.search(href[:500]) and name in link.text(separator=" ")[:400]:
+        if is_profile(href) and name in link.text(separator=" ")[:400]:
             return evidence.document.absolute(href)
     return None

@@ -14,12 +14,13 @@ import orjson
 MAX_STATE = 3_000_000
 MAX_LENIENT = 300_000
 MAX_STATES = 12
+MAX_ASSIGNMENTS = 200
 _MIN = 200
-# An assignment to an upper-case or __dunder__ or telling name; the value starts right behind.
-_ASSIGNED = re.compile(
-    r"(?:window\.|self\.|globalThis\.|var |let |const |^|[;\s])"
-    r"(?:\[?[\"']?)(__\w{2,60}|[A-Z][A-Z_]{4,60}|\w{0,40}(?:[Ss]tate|[Dd]ata|[Pp]rops|[Pp]roduct|[Ll]isting|[Ii]tem|[Aa]dvert|[Cc]onfig))"
-    r"[\"']?\]?\s{0,5}=\s{0,5}(?=[\[{\"']|JSON\.parse\()"
+# The start of an object, list or quoted JSON behind "="; the name before it is looked at afterwards.
+_ASSIGNED = re.compile(r"=\s{0,5}(?=JSON\.parse\(|[\[{]\s{0,20}[\"'\w{\[]|[\"']\s?[\[{]|[\"']%7B)")
+_NAME = re.compile(
+    r"(?:__\w{2,60}|[A-Z][A-Z_]{4,60}|(?:state|data|props|product|listing|item|advert|ad|detail|config|store|context|nuxt))[\"']?\]?\s{0,5}$",
+    re.IGNORECASE,
 )
 _JSON_PARSE = re.compile(r"JSON\.parse\(\s{0,5}(?=[\"'])")
 _ESCAPED = re.compile(r"\\(['\"\\])")
@@ -63,12 +64,14 @@ def _read(script: ScriptLike) -> Iterator[Any]:
         yield _loads(script.text)
         return
     position = 0
-    for _ in range(MAX_STATES):
+    for _ in range(MAX_ASSIGNMENTS):
         match = _ASSIGNED.search(script.text, position)
         if match is None:
             return
-        value, position = _value_at(script.text, match.end())
-        yield value
+        position = match.end()
+        if _NAME.search(script.text[max(0, match.start() - 70) : match.start()]):
+            value, position = _value_at(script.text, match.end())
+            yield value
 
 
 def _value_at(text: str, start: int) -> tuple[Any, int]:
@@ -110,8 +113,32 @@ def _loads(text: str) -> Any:
 
 Item = dict[str, Any]
 MAX_VISITED = 30_000
-_TITLE_KEYS = ("title", "name", "subject", "headline", "itemname", "productname", "adtitle", "listingtitle", "marketplace_listing_title")
-_TELLING = ("price", "description", "image", "photo", "picture", "seller", "user", "owner", "location", "city", "region", "currency", "status")
+_TITLE_KEYS = (
+    "title",
+    "name",
+    "subject",
+    "headline",
+    "itemname",
+    "productname",
+    "adtitle",
+    "listingtitle",
+    "marketplace_listing_title",
+)
+_TELLING = (
+    "price",
+    "description",
+    "image",
+    "photo",
+    "picture",
+    "seller",
+    "user",
+    "owner",
+    "location",
+    "city",
+    "region",
+    "currency",
+    "status",
+)
 
 
 def find_item(values: list[Any], names: list[str]) -> Item | None:
@@ -127,7 +154,9 @@ def find_item(values: list[Any], names: list[str]) -> Item | None:
         value = queue.popleft()
         if isinstance(value, dict):
             lowered = {key.lower() for key in value if isinstance(key, str)}
-            if any(isinstance(t := _get(value, key), str) and _fold(t) in wanted for key in _TITLE_KEYS if key in lowered):
+            if any(
+                isinstance(t := _get(value, key), str) and _fold(t) in wanted for key in _TITLE_KEYS if key in lowered
+            ):
                 telling = sum(any(word in key for key in lowered) for word in _TELLING)
                 best = max(best, (telling, value), key=lambda pair: pair[0])
             queue.extend(v for v in value.values() if isinstance(v, dict | list))

@@ -18,7 +18,8 @@ _OFFERED = (
 _RANK = {name: n for n, name in enumerate(_OFFERED)}
 # Below these keys lie other items, people's opinions, the site itself.
 _NOT_BELOW = frozenset(
-    "isrelatedto issimilarto isaccessoryorsparepartfor review reviews aggregaterating itemlistelement breadcrumb publisher "
+    "isrelatedto issimilarto isaccessoryorsparepartfor review reviews aggregaterating itemlistelement breadcrumb "
+    "publisher "
     "hasvariant comment comments potentialaction haspart".split()
 )
 _WAY_DOWN = ("mainEntity", "mainEntityOfPage", "itemOffered", "about", "object", "item", "offers")

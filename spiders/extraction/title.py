@@ -14,12 +14,15 @@ MAX_TITLE = 500
 
 _STATUS_WORDS: dict[ListingStatus, str] = {
     ListingStatus.SOLD: (
-        "sold|sold out|verkauft|vendido|vendida|vendu|vendue|venduto|venduta|verkocht|sprzedane|продано|продан|продана|prodáno|predané|prodano|"
-        "eladva|vândut|pārdots|parduota|müüdud|myyty|såld|solgt|satıldı|đã bán|terjual|sudah terjual|laku|ขายแล้ว|已售|已售出|已卖出|已賣出|売り切れ|"
+        "sold|sold out|verkauft|vendido|vendida|vendu|vendue|venduto|venduta|verkocht|sprzedane|продано|продан|"
+        "продана|prodáno|predané|prodano|"
+        "eladva|vândut|pārdots|parduota|müüdud|myyty|såld|solgt|satıldı|đã bán|terjual|sudah terjual|laku|ขายแล้ว|"
+        "已售|已售出|已卖出|已賣出|売り切れ|"
         "売却済み|sold ✓|판매완료|거래완료|مباع|تم البيع|فروخته شد|imeuzwa"
     ),
     ListingStatus.RESERVED: (
-        "reserved|on hold|pending|reserviert|reservado|reservada|réservé|réservée|riservato|gereserveerd|zarezerwowane|забронировано|"
+        "reserved|on hold|pending|reserviert|reservado|reservada|réservé|réservée|riservato|gereserveerd|"
+        "zarezerwowane|забронировано|"
         "зарезервировано|бронь|rezervováno|rezervované|rezervirano|foglalt|rezervat|rezervēts|rezervuota|broneeritud|varattu|reserverad|reserveret|reservert|"
         "rezerve|đã đặt cọc|đã cọc|dipesan|ติดจอง|จองแล้ว|已预订|已預訂|已预定|예약중|محجوز"
     ),
@@ -28,8 +31,13 @@ _STATUS_WORDS: dict[ListingStatus, str] = {
 _BY_WORD = {word: status for status, text in _STATUS_WORDS.items() for word in text.split("|")}
 _ANY = "|".join(sorted(map(re.escape, _BY_WORD), key=len, reverse=True))
 # A status stands apart from the name: in brackets, or before a dot, colon, dash; "Sold per pair" is no status.
-_PREFIX = re.compile(rf"^(?:[\[(【《*]\s*({_ANY})\s*[\])】》*]+[\s:·•|–—-]*|({_ANY})\s*[!]*\s*[:·•|–—]\s*|({_ANY})\s+-+\s+)", re.IGNORECASE)
-_SUFFIX = re.compile(rf"\s*(?:[\[(【*]+\s*({_ANY})\s*[\])】*]+|[·•|–—]\s*({_ANY})|\s-+\s+({_ANY}))\s*!*$", re.IGNORECASE)
+_PREFIX = re.compile(
+    rf"^(?:[\[(【《*]\s*({_ANY})\s*[\])】》*]+[\s:·•|–—-]*|({_ANY})\s*[!]*\s*[:·•|–—]\s*|({_ANY})\s+-+\s+)",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(
+    rf"\s*(?:[\[(【*]+\s*({_ANY})\s*[\])】*]+|[·•|–—]\s*({_ANY})|\s-+\s+({_ANY}))\s*!*$", re.IGNORECASE
+)
 
 
 def split_status(title: str) -> tuple[str, ListingStatus | None]:
