@@ -1,0 +1,190 @@
+"""Both ends of the parse box's socket pair: ``Child`` is held by the caller, ``serve`` is what the child runs."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import itertools
+import os
+import pickle
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+SOFT_SECONDS = 2.0
+_HEADER = struct.Struct("!Q")
+_CHUNK = 1 << 20
+
+
+class Child:
+    """One child process. Frames are a length and a pickle; answers come in the order of the questions."""
+
+    def __init__(self, function: str, memory_mb: int, start_seconds: float, warm_up: bytes | None) -> None:
+        self._socket, theirs = socket.socketpair()
+        for end in (self._socket, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * _CHUNK)
+        code = f"from spiders.box_child import serve; serve({theirs.fileno()}, {function!r}, {memory_mb}, {warm_up is not None})"
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        self._process = subprocess.Popen(  # noqa: S603 - our own code under our own interpreter
+            [sys.executable, "-c", code], pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
+        )
+        theirs.close()
+        self._start_seconds = start_seconds
+        self._ready_until = time.monotonic() + start_seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inbox, self._outbox = bytearray(), bytearray()
+        self._starting = 1  # answers before the first to a job: "imported", and the warm-up's
+        if warm_up is not None:
+            self._starting += 1
+            self.send(warm_up)
+
+    def grace(self) -> float:
+        """Seconds left of the time to start up; 0 once the child is ready for jobs."""
+        return max(0.0, self._ready_until - time.monotonic()) if self._starting else 0.0
+
+    def send(self, frame: bytes) -> None:
+        """Blocking."""
+        self._socket.sendall(_HEADER.pack(len(frame)) + frame)
+
+    def receive(self, timeout: float) -> bytes:
+        """Blocking. Raises TimeoutError, or EOFError where the child is gone."""
+        while self._starting:
+            self._socket.settimeout(self._start_seconds)
+            _read(self._socket)
+            self._starting -= 1
+        self._socket.settimeout(timeout)
+        return _read(self._socket)
+
+    def listen(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        ready: Callable[[], None],
+        received: Callable[[bytes], None],
+        died: Callable[[], None],
+    ) -> None:
+        """Report readiness, frames and death to the loop from now on."""
+        self._loop, self._ready, self._received, self._died = loop, ready, received, died
+        self._socket.setblocking(False)
+        loop.add_reader(self._socket, self._readable)
+
+    def write(self, frame: bytes) -> None:
+        """Queue a frame; never blocks."""
+        self._outbox += _HEADER.pack(len(frame))
+        self._outbox += frame
+        self._writable()
+
+    def kill(self) -> None:
+        """End the process and forget everything under way."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _writable(self) -> None:
+        if self._loop is None:
+            return
+        try:
+            sent = self._socket.send(self._outbox)
+        except BlockingIOError:
+            sent = 0
+        except OSError:  # the reader side reports the death
+            self._outbox.clear()
+            return
+        del self._outbox[:sent]
+        if self._outbox:
+            self._loop.add_writer(self._socket, self._writable)
+        else:
+            self._loop.remove_writer(self._socket)
+
+    def _readable(self) -> None:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._died()
+            return
+        self._inbox += data
+        while len(self._inbox) >= _HEADER.size:
+            (size,) = _HEADER.unpack_from(self._inbox)
+            if len(self._inbox) < _HEADER.size + size:
+                return
+            frame = bytes(self._inbox[_HEADER.size : _HEADER.size + size])
+            del self._inbox[: _HEADER.size + size]
+            if not self._starting:
+                self._received(frame)
+                continue
+            self._starting -= 1
+            if not self._starting:
+                self._ready()
+
+
+def _read(end: socket.socket) -> bytes:
+    (size,) = _HEADER.unpack(_exactly(end, _HEADER.size))
+    return _exactly(end, size)
+
+
+def _exactly(end: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        part = end.recv(min(_CHUNK, size - len(data)))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)
+
+
+class _TooSlow(BaseException):
+    """Not an Exception, so that no handler inside the function swallows it."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _TooSlow
+
+
+def serve(descriptor: int, function: str, memory_mb: int, warm_up: bool) -> None:
+    """Answer frames until the caller goes away; the first without a limit where it is a warm-up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's business
+    signal.signal(signal.SIGVTALRM, _stop)
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    end = socket.socket(fileno=descriptor)
+    module, _, name = function.partition(":")
+    work: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    _write(end, pickle.dumps("imported"))
+    for soft in itertools.chain([0.0] if warm_up else [], itertools.repeat(SOFT_SECONDS)):
+        try:
+            frame = _read(end)
+        except (EOFError, OSError):
+            return
+        _write(end, _answer(work, frame, soft))
+
+
+def _write(end: socket.socket, frame: bytes) -> None:
+    end.sendall(_HEADER.pack(len(frame)) + frame)
+
+
+def _answer(work: Callable[[Any], Any], frame: bytes, soft: float) -> bytes:
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, soft)
+        try:
+            # Our own caller wrote this frame.
+            return pickle.dumps(("ok", work(pickle.loads(frame))), protocol=5)  # noqa: S301
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    except _TooSlow:
+        return pickle.dumps(("slow", f"stopped after {SOFT_SECONDS:g} s of computing"))
+    except Exception as error:  # noqa: BLE001 - the process boundary: whatever went wrong is told to the caller
+        return pickle.dumps(("error", f"{type(error).__name__}: {error}"[:2000]))
