@@ -1,6 +1,7 @@
 """All tables. The words are those of docs/decisions/0001: one word per thing."""
 
 from storage.models.base import Base as Base
+from storage.models.base import table_of as table_of
 from storage.models.base import utcnow as utcnow
 from storage.models.crawl import PageCapture as PageCapture
 from storage.models.crawl import Run as Run

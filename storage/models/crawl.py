@@ -58,6 +58,7 @@ class Run(Base):
     started_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow, comment="last sign of life")
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    host: Mapped[str] = mapped_column(String(120), default="", comment="where pid is a process")
     pid: Mapped[int | None]
 
 
@@ -67,7 +68,7 @@ class Unit(Base):
     __tablename__ = "unit"
     __table_args__ = (
         UniqueConstraint("run_id", "url_key"),
-        Index("ix_unit_run_id_state", "run_id", "state"),
+        Index("ix_unit_claim", "run_id", "state", "attempts", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.models.base import Base, Json, Key, UtcTime, Word, utcnow
+from storage.models.base import Amount, Base, Json, Key, UtcTime, Word, utcnow
 from wildtrade.records import Change, Intent, Label, ListingStatus
 
 
@@ -41,15 +41,15 @@ class Revision(Base):
     content_hash: Mapped[str] = mapped_column(String(64))
     title: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
-    amount: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
-    currency: Mapped[str | None] = mapped_column(String(3))
-    seller: Mapped[str | None] = mapped_column(Text, index=True)
+    amount: Mapped[Decimal | None] = mapped_column(Amount)
+    currency: Mapped[str | None] = mapped_column(comment="ISO 4217")
+    seller: Mapped[str | None] = mapped_column(String(500), index=True)
     seller_url: Mapped[str | None] = mapped_column(Text)
     location: Mapped[str | None] = mapped_column(Text)
     images: Mapped[list[str]] = mapped_column(Json, default=list)
     posted_at: Mapped[date | None] = mapped_column(Date)
     status: Mapped[ListingStatus | None] = mapped_column(Word(ListingStatus))
-    language: Mapped[str | None] = mapped_column(String(12))
+    language: Mapped[str | None] = mapped_column(comment="BCP 47")
     identifiers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -83,12 +83,12 @@ class AssessmentRow(Base):
     label: Mapped[Label] = mapped_column(Word(Label), index=True)
     score: Mapped[float] = mapped_column(comment="probability, 0 to 1")
     bias: Mapped[float] = mapped_column(comment="log-odds; bias + signal weights = logit(score)")
-    language: Mapped[str | None] = mapped_column(String(12))
+    language: Mapped[str | None] = mapped_column(comment="BCP 47")
     intent: Mapped[Intent] = mapped_column(Word(Intent))
-    appendix: Mapped[str | None] = mapped_column(String(8), comment="strictest appendix among the taxa: I, II, III")
+    appendix: Mapped[str | None] = mapped_column(comment="strictest appendix among the taxa: I, II, III")
     taxa: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     product_forms: Mapped[list[str]] = mapped_column(Json, default=list)
     signals: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
-    lexicon_version: Mapped[str] = mapped_column(String(40))
-    model_version: Mapped[str] = mapped_column(String(40))
+    lexicon_version: Mapped[str]
+    model_version: Mapped[str]
     assessed_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)

@@ -44,6 +44,8 @@ class Schedule(Base):
     paused: Mapped[bool] = mapped_column(default=False)
     owner: Mapped[str] = mapped_column(String(80), default="")
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="end of the last pause")
+    removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class Slot(Base):
@@ -57,6 +59,7 @@ class Slot(Base):
     due_at: Mapped[datetime] = mapped_column(UtcTime)
     state: Mapped[SlotState] = mapped_column(Word(SlotState), default=SlotState.CLAIMED)
     reason: Mapped[str] = mapped_column(Text, default="", comment="why skipped or failed; how many slots coalesced")
+    asked_for: Mapped[bool] = mapped_column(default=False, comment="'run now', not a due time of the cron fields")
     coalesced: Mapped[int] = mapped_column(default=0, comment="earlier missed slots this one stands for")
     holder: Mapped[str] = mapped_column(String(120), comment="host:pid that took it")
     pid: Mapped[int | None]

@@ -1,0 +1,302 @@
+"""Evidence: what a site sent, byte for byte, as WARC 1.1 records.
+
+``seal`` makes the records of one exchange (pure computation: call it in any thread). ``WarcFile`` appends sealed
+records to a file so that a crash at any moment leaves a file that can be cut back to its last committed byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
+from warcio.utils import Digester
+from warcio.warcwriter import WARCWriter
+
+from wildtrade import __version__
+from wildtrade.errors import StorageError
+from wildtrade.records import Capture
+
+_LEVEL = 6  # warcio's 9 costs twice the time for one percent
+_HTTP = StatusAndHeadersParser([], verify=False)
+_FIX = "free some space, or name another evidence folder in wildtrade.toml; nothing stored so far is lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, as they crossed the wire.
+
+    ``request`` and ``response`` are verbatim bytes (empty where nobody saw them, e.g. a browser's page);
+    ``payload`` is the document itself and is only stored where ``response`` is empty. ``status`` is the HTTP status.
+    ``complete`` is False where the body was cut short; ``truncated`` then says why in a word of the WARC standard:
+    length, time, disconnect or unspecified.
+    """
+
+    url: str
+    requested_url: str
+    request: bytes
+    response: bytes
+    payload: bytes
+    status: int
+    ip: str | None
+    started_at: datetime
+    complete: bool = True
+    content_type: str = "text/html"
+    truncated: str = "unspecified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraRecord:
+    """Something made from the page and kept with it: the rendered DOM, a screenshot. ``uri`` names it."""
+
+    uri: str
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """The compressed records of one exchange, ready to append. Digests are 64 hex digits."""
+
+    data: bytes
+    record_id: str
+    record_sha256: str
+    payload_sha256: str
+    url: str
+    requested_url: str
+    status: int
+    captured_at: datetime
+    complete: bool
+
+    def capture(self, file: str, offset: int) -> Capture:
+        """Where it lies once appended; ``offset`` in bytes."""
+        return Capture(
+            url=self.url,
+            requested_url=self.requested_url,
+            status=self.status,
+            captured_at=self.captured_at,
+            file=file,
+            offset=offset,
+            length=len(self.data),
+            record_id=self.record_id,
+            record_sha256=self.record_sha256,
+            payload_sha256=self.payload_sha256,
+            complete=self.complete,
+        )
+
+
+def seal(exchange: Exchange, extra_records: Iterable[ExtraRecord] = ()) -> Sealed:
+    """Make the WARC records of one exchange: response (or resource), request, then the extra ones.
+
+    Each is a gzip member of its own with sha256 block and payload digests. The payload digest is over the entity as
+    it stands in the record after the HTTP head (with its content and transfer coding), which is what WARC tools check.
+    """
+    entity = _entity(exchange.response) if exchange.response else exchange.payload
+    main = _main_headers(exchange, entity)
+    body = exchange.response or exchange.payload
+    members = [_member("response" if exchange.response else "resource", main, body)]
+    record_id = main["WARC-Record-ID"]
+    linked = {"WARC-Date": main["WARC-Date"], "WARC-Concurrent-To": record_id}
+    if exchange.request:
+        members.append(_member("request", linked | _request_headers(exchange), exchange.request))
+    members += [_member("resource", {**linked, **_extra_headers(extra)}, extra.body) for extra in extra_records]
+    data = b"".join(members)
+    return Sealed(
+        data=data,
+        record_id=record_id,
+        record_sha256=hashlib.sha256(data).hexdigest(),
+        payload_sha256=hashlib.sha256(entity).hexdigest(),
+        url=exchange.url,
+        requested_url=exchange.requested_url,
+        status=exchange.status,
+        captured_at=exchange.started_at,
+        complete=exchange.complete,
+    )
+
+
+class WarcFile:
+    """One WARC being written by one process.
+
+    ``committed_end`` is where the last record known to the database ends, in bytes; what lies behind it was torn by a
+    crash and is cut off. A new file starts with a warcinfo record. Raises StorageError.
+    """
+
+    def __init__(self, folder: Path, name: str, committed_end: int = 0) -> None:
+        self.name = name
+        self._path = folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("r+b" if committed_end else "wb", buffering=0)
+            if committed_end:
+                cut_back(self._path, committed_end)
+                self.size = self._file.seek(0, os.SEEK_END)
+            else:
+                self.size = 0
+                self.append([_warcinfo(name)])
+                self.sync()
+            sync_folder(folder)
+        except OSError as error:
+            raise _refused(self._path, error) from error
+
+    def append(self, blocks: Sequence[bytes]) -> list[int]:
+        """Append sealed records; returns the offset of each, in bytes. On StorageError the file is as before."""
+        offsets, end = [], self.size
+        for block in blocks:
+            offsets.append(end)
+            end += len(block)
+        try:
+            _write_all(self._file.fileno(), b"".join(blocks))
+        except OSError as error:
+            self.cut(self.size)
+            raise _refused(self._path, error) from error
+        self.size = end
+        return offsets
+
+    def sync(self) -> None:
+        """Return only when everything appended is on the disk."""
+        try:
+            os.fdatasync(self._file.fileno())
+        except OSError as error:
+            raise _refused(self._path, error) from error
+
+    def cut(self, end: int) -> None:
+        """Forget what was appended behind ``end`` (bytes)."""
+        self._file.truncate(end)
+        self.size = self._file.seek(end)
+
+    def close(self) -> None:
+        """Close the file; nothing is lost without it."""
+        self._file.close()
+
+
+def cut_back(path: Path, committed_end: int) -> int:
+    """Cut a file back to its committed end and return how many bytes went. Raises StorageError where the file is
+    shorter than the database says: then evidence is missing and nobody may write on."""
+    size = path.stat().st_size
+    if size < committed_end:
+        raise StorageError(
+            f"the evidence file holds {size} bytes, the database knows {committed_end}",
+            file=str(path),
+            fix="restore the file from a backup; run `wildtrade doctor` to see which captures are touched",
+        )
+    if size > committed_end:
+        with path.open("r+b") as file:
+            file.truncate(committed_end)
+            os.fsync(file.fileno())
+    return size - committed_end
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new file's name survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class _Sha256Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
+    @staticmethod
+    def _create_digester() -> Digester:
+        return Digester("sha256")
+
+
+_WRITER = _Sha256Writer(None, gzip=False, warc_version="1.1")
+
+
+def _member(kind: str, headers: Mapping[str, str], block: bytes) -> bytes:
+    """One record as one gzip member. The block is passed as a stream without parsed headers, so that warcio writes
+    it verbatim instead of spelling the HTTP head anew."""
+    content_type = headers.get("Content-Type") or _WRITER.WARC_RECORDS[kind]
+    record = ArcWarcRecord(
+        "warc",
+        kind,
+        _WRITER._init_warc_headers("", kind, dict(headers)),
+        io.BytesIO(block),
+        None,
+        content_type,
+        len(block),
+        payload_length=len(block),
+    )
+    plain = io.BytesIO()
+    writer = _Sha256Writer(plain, gzip=False, warc_version="1.1")
+    writer.write_record(record)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+    return packer.compress(plain.getbuffer()) + packer.flush()
+
+
+def _main_headers(exchange: Exchange, entity: bytes) -> dict[str, str]:
+    headers = {
+        "WARC-Record-ID": _WRITER._make_warc_id(),
+        "WARC-Target-URI": _uri(exchange.url),
+        "WARC-Date": _date(exchange.started_at),
+        "WARC-Payload-Digest": _digest(entity),
+    }
+    if exchange.ip:
+        headers["WARC-IP-Address"] = exchange.ip
+    if not exchange.complete:
+        headers["WARC-Truncated"] = exchange.truncated
+    if not exchange.response:
+        headers["Content-Type"] = exchange.content_type
+    return headers
+
+
+def _request_headers(exchange: Exchange) -> dict[str, str]:
+    return {"WARC-Target-URI": _uri(exchange.url), "WARC-Payload-Digest": _digest(_entity(exchange.request))}
+
+
+def _extra_headers(extra: ExtraRecord) -> dict[str, str]:
+    own = {"WARC-Target-URI": _uri(extra.uri), "Content-Type": extra.content_type}
+    return {**own, "WARC-Payload-Digest": _digest(extra.body), **extra.headers}
+
+
+def _warcinfo(name: str) -> bytes:
+    lines = {
+        "software": f"wildtrade/{__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+    }
+    block = "".join(f"{key}: {value}\r\n" for key, value in lines.items()).encode()
+    return _member("warcinfo", {"WARC-Filename": name, "WARC-Date": _date(datetime.now(UTC))}, block)
+
+
+def _entity(message: bytes) -> bytes:
+    stream = io.BytesIO(message)
+    try:
+        _HTTP.parse(stream)
+    except (EOFError, StatusAndHeadersParserException):
+        return message
+    return message[stream.tell() :]
+
+
+def _digest(data: bytes) -> str:
+    digester = Digester("sha256")
+    digester.update(data)
+    return str(digester)
+
+
+def _date(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _uri(url: str) -> str:
+    """A URL as one header word: what would end the line or the word is escaped."""
+    return "".join(c if c.isprintable() and not c.isspace() else f"%{ord(c):02X}" for c in url)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def _refused(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"the evidence file cannot be written: {error.strerror}", file=str(path), fix=_FIX)

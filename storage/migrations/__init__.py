@@ -1,0 +1,4 @@
+"""Schema revisions, oldest first. The last is the one this program works with."""
+
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
