@@ -6,15 +6,18 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from crawler.network.addresses import AddressGuard
 from wildtrade.records import Assessment, Change, Listing, Page, PageReading
 from wildtrade.sources import Source
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
     from crawler.frontier import Frontier
     from crawler.reader import Reader
+    from crawler.spider import SourceSpider
     from storage.database import Database
     from storage.evidence import Exchange, Sealed
     from storage.runs import Task
@@ -70,3 +73,8 @@ class Visited:
     def listings(self) -> tuple[Listing, ...]:
         """What was read off the page, if anything."""
         return self.reading.listings if self.reading else ()
+
+
+def run_of(crawler: Crawler) -> RunContext:
+    """The run that a Scrapy crawler works for."""
+    return cast("SourceSpider", crawler.spider).run

@@ -65,7 +65,7 @@ def _next(session: Session) -> str:
     from crawler.timetable import next_time
 
     due = []
-    for schedule in session.scalars(select(Schedule).where(~Schedule.paused)):
+    for schedule in session.scalars(select(Schedule).where(~Schedule.paused, Schedule.removed_at.is_(None))):
         if moment := next_time(schedule.cron, schedule.timezone, datetime.now(UTC)):
             due.append((moment, schedule.name))
     return ", ".join(f"{name} {moment:%Y-%m-%d %H:%M} UTC" for moment, name in sorted(due)[:3]) or "nothing scheduled"

@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.work import Assess, Read
 from spiders.box import BoxError, ParseBox
 from spiders.fallback import read_fallback
-from wildtrade.records import Assessment, Listing, Page, PageReading
+from wildtrade.records import Assessment, Label, Listing, Page, PageReading
 from wildtrade.sources import Source
 
 
@@ -16,10 +16,10 @@ class Reader:
 
     def __init__(self, lexicon: Path | None) -> None:
         self._lexicon = lexicon if lexicon and lexicon.is_dir() else None
-        self._box = ParseBox("crawler.work:work")
+        self._box = ParseBox("crawler.work:work", warm_up=Assess((), self._lexicon))
 
     async def warm(self) -> None:
-        """Start the child and load its lexicon and model, so that no page waits for them."""
+        """Start the child and wait until its lexicon and model are loaded."""
         await self._box.run(Assess((), self._lexicon))
 
     async def read(self, page: Page, source: Source) -> PageReading:
@@ -31,8 +31,13 @@ class Reader:
         return reading
 
     async def assess(self, listings: tuple[Listing, ...]) -> list[Assessment]:
-        """Assess listings, in their order."""
-        assessments: list[Assessment] = await self._box.run(Assess(listings, self._lexicon))
+        """Assess listings, in their order. One that cannot be assessed is left to a person: unsure, without signals."""
+        try:
+            assessments: list[Assessment] = await self._box.run(Assess(listings, self._lexicon))
+        except BoxError:
+            if len(listings) == 1:
+                return [Assessment(label=Label.UNSURE, score=0.5, bias=0.0)]
+            return [opinion for listing in listings for opinion in await self.assess((listing,))]
         return assessments
 
     def close(self) -> None:

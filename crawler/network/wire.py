@@ -8,7 +8,7 @@ pinned; ``tests/crawler/test_wire.py`` fails when they move.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
@@ -21,12 +21,10 @@ from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import HTTP11ClientProtocol
 from twisted.web.client import Agent
 
+from crawler.context import run_of
 from crawler.network.addresses import AddressGuard
 from crawler.network.endpoints import GuardedEndpointFactory
 from crawler.network.tls import TrustingPolicy
-
-if TYPE_CHECKING:
-    from crawler.context import RunContext
 
 HEADER_CAP = 256 * 1024  # bytes; endless headers would otherwise fill the memory
 
@@ -120,7 +118,7 @@ class WireHandler(http11.HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _TappedFactory
-        run: RunContext = crawler.spider.run
+        run = run_of(crawler)
         self._guard = run.guard
         if run.source.ca_file:
             self._contextFactory = TrustingPolicy(run.source.ca_file)

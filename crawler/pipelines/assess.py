@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrapy.crawler import Crawler
 
-from crawler.context import RunContext, Visited
+from crawler.context import RunContext, Visited, run_of
 from wildtrade.records import Change
 
 
@@ -16,7 +16,7 @@ class AssessPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AssessPipeline:
-        return cls(crawler.spider.run)  # type: ignore[union-attr]
+        return cls(run_of(crawler))
 
     async def process_item(self, item: Visited) -> Visited:
         due = tuple(one for one in item.listings if item.changes.get(one.key) is not Change.SAME)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scrapy.crawler import Crawler
 
-from crawler.context import RunContext, Visited
+from crawler.context import RunContext, Visited, run_of
 from storage.door import latest_hashes
 from wildtrade.records import Change, Listing
 
@@ -20,7 +20,7 @@ class ComparePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ComparePipeline:
-        return cls(crawler.spider.run)  # type: ignore[union-attr]
+        return cls(run_of(crawler))
 
     async def process_item(self, item: Visited) -> Visited:
         since = self._run.since

@@ -6,7 +6,7 @@ import asyncio
 
 from scrapy.crawler import Crawler
 
-from crawler.context import RunContext, Visited
+from crawler.context import RunContext, Visited, run_of
 from storage.door import Found, Visit
 from storage.models import UnitKind
 from storage.runs import NewUnit
@@ -17,13 +17,12 @@ from wildtrade.records import PageKind
 class StorePipeline:
     """Waits until the visit is on the disk, then tells the frontier. A disk or database that refuses ends the run."""
 
-    def __init__(self, run: RunContext, crawler: Crawler) -> None:
+    def __init__(self, run: RunContext) -> None:
         self._run = run
-        self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
-        return cls(crawler.spider.run, crawler)  # type: ignore[union-attr]
+        return cls(run_of(crawler))
 
     async def process_item(self, item: Visited) -> Visited:
         run = self._run
@@ -57,6 +56,7 @@ class StorePipeline:
         return Visit(
             run_id=self._run.run_id,
             unit_id=item.task.id,
+            source=self._run.source.id,
             kind=item.reading.kind if item.reading else PageKind.LISTING,
             capture=None,
             found=tuple(Found(listing=one, assessment=item.assessments.get(one.key)) for one in item.listings),
