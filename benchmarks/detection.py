@@ -1,0 +1,92 @@
+"""Detection on the shared development listings (never trained on): precision, recall and F1 per language.
+
+A flag is a positive. Prints its figures as one JSON object on the last line; exit 1 where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from classifiers.assessor import Assessor, Text
+from classifiers.evaluation import Figures, Outcome, measure, measure_by
+from wildtrade.records import Assessment
+
+DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "listings_dev.jsonl"
+BARS = {"f1": 0.75}
+
+
+def judge(assessor: Assessor, rows: list[dict[str, Any]], *, tell_language: bool) -> list[Assessment]:
+    """Assess rows by title, description and price alone."""
+    texts = (
+        Text(r["title"], r["description"], r.get("price"), language=r["language"] if tell_language else None)
+        for r in rows
+    )
+    return list(assessor.assess_many(texts))
+
+
+def show(name: str, figures: Figures) -> None:
+    """One line of figures, each with its 95 % interval."""
+    auc = "-" if figures.auc is None else f"{figures.auc:.3f}"
+    print(
+        f"{name:<22} n={figures.recall.of + figures.false_flags.of:<4} F1 {figures.f1:.2f}  AUC {auc}"
+        f"  precision {figures.precision}  recall {figures.recall}"
+        f"  flag+unsure {figures.queued}  false flags {figures.false_flags}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("set", nargs="?", type=Path, default=DEFAULT)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--errors", action="store_true", help="print what was judged wrongly")
+    parser.add_argument("--tell-language", action="store_true", help="use the language named in the set")
+    options = parser.parse_args()
+    if not options.set.is_file():
+        print(f"the listings are not on this machine: {options.set}", file=sys.stderr)
+        print(json.dumps({"skipped": str(options.set)}))
+        return 0
+    rows = [json.loads(line) for line in options.set.read_text(encoding="utf-8").splitlines()]
+    opinions = judge(Assessor.load(model=options.model), rows, tell_language=options.tell_language)
+    pairs = list(zip(rows, opinions, strict=True))
+    outcomes = [Outcome(r["label"], o.score, o.label.value, r["language"], r.get("difficulty", "")) for r, o in pairs]
+    for title, key in (("by language", "language"), ("by difficulty", "group")):
+        print(title)
+        for name, figures in measure_by(outcomes, key).items():
+            show(name, figures)
+    whole = measure(outcomes)
+    others = measure([outcome for outcome in outcomes if outcome.language != "en"])
+    show("all", whole)
+    show("all but English", others)
+    if options.errors:
+        _errors(pairs)
+    right = sum(o.language == r["language"] for r, o in pairs)
+    result = {
+        "benchmark": "detection",
+        "listings": len(rows),
+        **whole.to_dict(),
+        "non_english": others.to_dict(),
+        "language_right": round(right / len(rows), 4),
+        "by_language": {name: round(f.f1, 3) for name, f in measure_by(outcomes, "language").items()},
+        "bars": BARS,
+    }
+    print(json.dumps(result))
+    return 0 if whole.f1 >= BARS["f1"] else 1
+
+
+def _errors(pairs: list[tuple[dict[str, Any], Assessment]]) -> None:
+    for row, opinion in sorted(pairs, key=lambda pair: pair[1].score):
+        if (opinion.label.value == "flag") != bool(row["label"]):
+            print(
+                f"\n{row['id']} truth {row['label']} {opinion.label.value} {opinion.score:.2f} {row.get('difficulty')}"
+            )
+            print(f"  {row['title']} | {(row['description'] or '')[:160]} | {row.get('price')}")
+            for signal in opinion.signals:
+                print(f"    {signal.weight:+.2f} {signal.message_key} {signal.text!r} {signal.source}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""From the text of a listing to an opinion that explains itself: folding, lexicon, context, model, score, label."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifiers.cites import Appendices, load_appendices
+from classifiers.context import Evidence, weigh_context
+from classifiers.features import signal_tokens
+from classifiers.folding import FIELD_BREAK
+from classifiers.language import identify
+from classifiers.lexicon import load_lexicon
+from classifiers.matcher import Matcher
+from classifiers.model_files import ModelFiles, shipped_model
+from classifiers.policy import DetectionPolicy, load_policy
+from classifiers.repairs import Vocabulary, fold_and_repair
+from classifiers.scoring import Reason, Weights, reasons
+from wildtrade.records import Assessment, Label, Signal, SignalKind, Taxon
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+FIELDS = ("title", "description", "price")
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is assessed: the words of one listing, as stored."""
+
+    title: str | None
+    description: str | None
+    price: str | None = None
+    seller: str | None = None
+    language: str | None = None
+    images: int = 0
+
+    def joined(self) -> str:
+        """All fields in one string, a FIELD_BREAK between them; a break of the text's own becomes a space."""
+        fields = (self.title or "", self.description or "", self.price or "")
+        return FIELD_BREAK.join(field.replace(FIELD_BREAK, " ") for field in fields)
+
+
+class Reader:
+    """The lexicon at work: what it finds in a text, before anyone weighs it."""
+
+    def __init__(self, matcher: Matcher, vocabulary: Vocabulary) -> None:
+        self.matcher = matcher
+        self.vocabulary = vocabulary
+
+    def read(self, text: Text) -> Evidence:
+        """Fold, repair, match and look at the context."""
+        joined = text.joined()
+        folded = fold_and_repair(joined, self.vocabulary)
+        language = _primary(text.language) or identify(f"{text.title or ''} {text.description or ''}"[:2000])
+        found = self.matcher.find(folded, language)
+        return weigh_context(folded, found, language, has_price=bool(text.price and text.price.strip()))
+
+
+class Assessor:
+    """Assesses listing texts. Load once, use for many; not for use by several threads at once."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        nlp: Language,
+        weights: Weights,
+        policy: DetectionPolicy,
+        appendices: Appendices,
+        *,
+        lexicon_version: str,
+        model_version: str,
+        today: date | None = None,
+    ) -> None:
+        self.reader = reader
+        self.policy = policy
+        self.lexicon_version = lexicon_version
+        self.model_version = model_version
+        self._nlp = nlp
+        self._weights = weights
+        self._appendices = appendices
+        self._today = today or datetime.now(UTC).date()
+
+    @classmethod
+    def load(cls, extra_lexicon: Path | None = None, model: Path | None = None, policy: Path | None = None) -> Assessor:
+        """Load the shipped lexicon (with the entries of ``extra_lexicon`` beside it), model and policy.
+
+        Raises ConfigError for a broken lexicon file, a missing model or a broken policy.
+        """
+        lexicon = load_lexicon(extra_lexicon)
+        files = ModelFiles.read(model or shipped_model())
+        matcher = Matcher(lexicon)
+        return cls(
+            Reader(matcher, matcher.vocabulary(files.ordinary_words)),
+            files.load_pipeline(),
+            Weights(files.weights),
+            load_policy(policy),
+            load_appendices(),
+            lexicon_version=lexicon.version,
+            model_version=files.version,
+        )
+
+    def assess(
+        self,
+        title: str | None,
+        description: str | None,
+        price: str | None = None,
+        *,
+        seller: str | None = None,
+        language: str | None = None,
+        images: int = 0,
+    ) -> Assessment:
+        """Assess one listing. ``price`` as stated; ``images`` is how many pictures it shows."""
+        return next(self.assess_many([Text(title, description, price, seller, language, images)]))
+
+    def assess_many(self, texts: Iterable[Text]) -> Iterator[Assessment]:
+        """Assess a stream in constant memory, in order."""
+        stream = iter(texts)
+        while batch := list(islice(stream, _BATCH)):
+            evidence = [self.reader.read(text) for text in batch]
+            yield from [
+                self._conclude(text, found, logit)
+                for text, found, logit in zip(batch, evidence, self._judge(evidence), strict=True)
+            ]
+
+    def _judge(self, evidence: list[Evidence]) -> list[float]:
+        """The text model's log-odds."""
+        from classifiers.textmodel import LABEL, make_doc
+
+        with self._nlp.memory_zone():
+            docs = (make_doc(self._nlp, found.folded.text, signal_tokens(found)) for found in evidence)
+            return [_logit(doc.cats[LABEL]) for doc in self._nlp.pipe(docs, batch_size=_BATCH)]
+
+    def _conclude(self, text: Text, evidence: Evidence, model_logit: float) -> Assessment:
+        bias = self._weights.values["bias"]
+        given = list(reasons(evidence, model_logit, f"model:{self.model_version}"))
+        signals = [self._signal(text, evidence, reason) for reason in given]
+        total = bias + math.fsum(signal.weight for signal in signals)
+        limit = self._limit(text, evidence, given, total, model_logit)
+        if limit is not None:
+            signals.append(limit)
+            total = bias + math.fsum(signal.weight for signal in signals)
+        score = _sigmoid(total)
+        return Assessment(
+            label=self._label(score),
+            score=score,
+            bias=bias,
+            language=evidence.language,
+            taxa=self._taxa(evidence),
+            product_forms=_forms(evidence),
+            intent=evidence.intent,
+            signals=tuple(signals),
+            lexicon_version=self.lexicon_version,
+            model_version=self.model_version,
+        )
+
+    def _label(self, score: float) -> Label:
+        if score >= self.policy.flag:
+            return Label.FLAG
+        return Label.UNSURE if score >= self.policy.unsure else Label.CLEAR
+
+    def _signal(self, text: Text, evidence: Evidence, reason: Reason) -> Signal:
+        weight = self._weights.of(reason)
+        if reason.start is None or reason.end is None:
+            return Signal(
+                kind=reason.kind, field=None, start=None, end=None, text="", weight=weight,
+                source=reason.source, message_key=reason.message_key,
+            )  # fmt: skip
+        start, end = evidence.folded.span(reason.start, reason.end)
+        name, offset, stored = _field(text, start)
+        start, end = start - offset, min(end - offset, len(stored))
+        return Signal(
+            kind=reason.kind, field=name, start=start, end=end, text=stored[start:end], weight=weight,
+            source=reason.source, message_key=reason.message_key,
+        )  # fmt: skip
+
+    def _limit(
+        self, text: Text, evidence: Evidence, given: list[Reason], total: float, model_logit: float
+    ) -> Signal | None:
+        """The two rules that no weight may break, as a signal of its own so that the sum still holds."""
+        pictures = self.policy.pictures_only
+        words = evidence.folded.text.replace("¦", " ").split()
+        if text.images >= pictures.least_images and len(words) <= pictures.most_words:
+            if total < _logit(pictures.score):
+                return _rule("context.pictures_only", _logit(pictures.score) - total)
+            return None
+        ceiling = _logit(self.policy.alone)
+        if total > ceiling and _only_ambiguous(given, model_logit):
+            return _rule("context.ambiguous_alone", ceiling - total)
+        return None
+
+    def _taxa(self, evidence: Evidence) -> tuple[Taxon, ...]:
+        taxa: dict[str, Taxon] = {}
+        for one in sorted(evidence.seen, key=lambda one: not one.clear):
+            term = one.hit.term
+            if term.taxon and term.taxon not in taxa:
+                taxa[term.taxon] = self._appendices.taxon(term.taxon, term.rank, self._today)
+        return tuple(taxa.values())
+
+
+def _rule(message_key: str, weight: float) -> Signal:
+    return Signal(
+        kind=SignalKind.CONTEXT, field=None, start=None, end=None, text="", weight=weight,
+        source="policy:detection", message_key=message_key,
+    )  # fmt: skip
+
+
+def _only_ambiguous(given: list[Reason], model_logit: float) -> bool:
+    """Whether ambiguous and code words are all there is: no strong term, and not both a willing model and either a
+    second such word or a trace of trade."""
+    terms = {reason.source for reason in given if reason.name in ("weak", "code", "weak_excused")}
+    if not terms or any(reason.name in ("strong", "fuzzy", "strong_excused") for reason in given):
+        return False
+    trade = any(reason.message_key.startswith("cue.") and reason.amount > 0 for reason in given)
+    return not (model_logit > 0 and (len(terms) > 1 or trade))
+
+
+def _forms(evidence: Evidence) -> tuple[str, ...]:
+    clear_first = sorted(evidence.seen, key=lambda one: not one.clear)
+    return tuple(dict.fromkeys(one.hit.term.form for one in clear_first if one.hit.term.form not in ("", "any")))
+
+
+def _field(text: Text, place: int) -> tuple[str, int, str]:
+    """The field a place in the joined text lies in: name, where the field begins, its stored text."""
+    offset = 0
+    stored = ""
+    for name in FIELDS:
+        stored = getattr(text, name) or ""
+        if place <= offset + len(stored) or name == FIELDS[-1]:
+            return name, offset, stored
+        offset += len(stored) + 1
+    raise AssertionError("unreachable: the last field takes the rest")
+
+
+def _primary(language: str | None) -> str | None:
+    """'pt-BR' -> 'pt'; the lexicon is written per language, not per region."""
+    if not language:
+        return None
+    primary = language.replace("_", "-").split("-")[0].lower()
+    return {"zho": "zh", "ms": "id", "msa": "id", "ind": "id", "tl": "en", "und": None}.get(primary, primary) or None
+
+
+def _logit(probability: float) -> float:
+    clipped = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(clipped / (1 - clipped))
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))

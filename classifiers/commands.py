@@ -1,0 +1,134 @@
+"""``wildtrade classify`` and ``wildtrade train``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from wildtrade.errors import Exit, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from classifiers.assessor import Assessor
+    from wildtrade.records import Assessment
+
+classify = typer.Typer(add_completion=False)
+train = typer.Typer(add_completion=False)
+
+
+@classify.command()
+def classify_command(
+    text: str = typer.Option("", "--text", help="Assess this text."),
+    source: str = typer.Option("", "--input", help="JSON Lines of listings; - reads standard input."),
+    target: str = typer.Option("-", "--output", help="Where the JSON Lines of assessments go; - is standard output."),
+    language: str = typer.Option("", "--language", help="BCP 47 code of --text; found out where not given."),
+    model: Path | None = typer.Option(None, "--model", help="Another model folder."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> int:
+    """Assess listing texts: flag, unsure or clear, and why."""
+    if bool(text) == bool(source):
+        raise UsageError("give either --text or --input", fix="wildtrade classify --text 'ivory bangle for sale'")
+    if text:
+        opinion = _assessor(model).assess(None, text, language=language or None)
+        _show(opinion, as_json)
+        return Exit.OK
+    return _classify_file(source, target, model, as_json)
+
+
+def _assessor(model: Path | None) -> Assessor:
+    """The assessor, with the own lexicon and policy of the workspace where there is one."""
+    from classifiers.assessor import Assessor
+    from wildtrade.settings import FILE_NAME, HOME_VARIABLE, open_workspace
+
+    if not os.environ.get(HOME_VARIABLE) and not Path(FILE_NAME).is_file():
+        return Assessor.load(model=model)
+    workspace = open_workspace()
+    own_policy = workspace.policy / "detection.yaml"
+    return Assessor.load(workspace.lexicon, model, own_policy if own_policy.is_file() else None)
+
+
+def _classify_file(source: str, target: str, model: Path | None, as_json: bool) -> int:
+    from classifiers.streaming import classify_file
+
+    if source != "-" and target != "-" and Path(source).resolve() == Path(target).resolve():
+        raise UsageError("input and output are the same file", fix="write to another file")
+    if source != "-" and not os.access(source, os.R_OK):
+        raise UsageError("cannot be read", file=source, fix="check the path of --input")
+    assessor = _assessor(model)
+    with ExitStack() as files:
+        reader = sys.stdin.buffer if source == "-" else files.enter_context(Path(source).open("rb"))
+        try:
+            writer = sys.stdout.buffer if target == "-" else files.enter_context(Path(target).open("wb"))
+            tally = classify_file(assessor, reader, writer, source)
+            writer.flush()
+        except BrokenPipeError:
+            raise  # the front door ends quietly when the reader of our output went away
+        except OSError as error:
+            problem = error.strerror or str(error)
+            raise StorageError(
+                f"cannot be written: {problem}", file=target, fix="free space, or another path"
+            ) from error
+    if target != "-":
+        _report_file(tally.lines, tally.bad, target, as_json)
+    elif tally.bad:
+        print(f"{tally.bad} of {tally.lines} lines could not be used; see their error lines", file=sys.stderr)
+    return Exit.PARTIAL if tally.bad else Exit.OK
+
+
+def _report_file(lines: int, bad: int, target: str, as_json: bool) -> None:
+    from wildtrade.output import print_json
+
+    if as_json:
+        print_json({"lines": lines, "bad": bad, "output": target})
+    else:
+        print(f"{lines} lines, {bad} of them unusable, written to {target}")
+
+
+def _show(opinion: Assessment, as_json: bool) -> None:
+    from classifiers.messages import load_messages
+    from wildtrade.output import print_json, print_table
+
+    if as_json:
+        print_json(opinion.to_dict())
+        return
+    messages = load_messages()
+    language = opinion.language or "?"
+    print(f"{opinion.label.value}  score {opinion.score:.2f}  language {language}  intent {opinion.intent.value}")
+    for taxon in opinion.taxa:
+        listed = f"CITES Appendix {taxon.appendix}" if taxon.appendix else "not listed by CITES"
+        print(f"  {taxon.name} ({taxon.rank}): {listed}, list of {taxon.appendix_date or 'unknown date'}")
+    rows = [
+        (f"{s.weight:+.2f}", s.text, messages.get(s.message_key, s.message_key), s.source)
+        for s in sorted(opinion.signals, key=lambda s: -abs(s.weight))
+    ]
+    print_table("Why", ("weight", "words", "reason", "from"), [(f"{opinion.bias:+.2f}", "", "start", "bias"), *rows])
+
+
+@train.command()
+def train_command(
+    texts: Path | None = typer.Option(None, "--texts", help="Folder of training texts; default: the project's own."),
+    output: Path | None = typer.Option(None, "--output", help="Model folder; default: the shipped one."),
+    locked: Path | None = typer.Option(None, "--locked", help="Folder of locked sets (locked*.jsonl)."),
+    force: bool = typer.Option(False, "--force", help="Replace the model in use even by a worse one."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> int:
+    """Rebuild the text model from the training texts; a better model in use is not replaced."""
+    from classifiers.training.replace import Outcome, retrain
+
+    result: Outcome = retrain(texts, output, locked, force=force)
+    _report_training(result.to_dict(), as_json)
+    return Exit.OK if result.replaced else Exit.PROBLEM
+
+
+def _report_training(result: dict[str, Any], as_json: bool) -> None:
+    from wildtrade.output import print_json, print_table
+
+    if as_json:
+        print_json(result)
+        return
+    rows = [(name, f"{f['f1']:.3f}", f"{f['auc'] or 0:.3f}", f["n"]) for name, f in result["figures"].items()]
+    print_table("Training", ("set", "F1", "AUC", "texts"), rows, note=result["verdict"])

@@ -1,0 +1,62 @@
+"""Which language a listing is in: by script, by words of languages the identifier does not know, else py3langid."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+LANGUAGES = ("en", "es", "pt", "fr", "th", "vi", "zh", "id", "sw", "af", "ar", "yo", "ha", "lg", "zu", "xh")
+_IDENTIFIED = ("en", "es", "pt", "fr", "vi", "id", "sw", "af", "zu", "xh")
+
+_SCRIPTS = (
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("zh", re.compile("[\u3400-\u9fff]")),
+    ("ar", re.compile("[\u0600-\u06ff\u0750-\u077f]")),
+)
+_LETTERS = re.compile(r"[^\W\d_]")
+_VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
+_YORUBA = re.compile("[ẹọṣ]")
+_HAUSA = re.compile("[ɓɗƙƴ]")
+
+# Frequent words of languages py3langid does not know (own knowledge); at least two of them must occur.
+_MARKERS = {
+    "yo": "ni|ti|fun|fún|tita|títà|owo|owó|mo|wa|ati|àti|ra|ta|lati|láti|naa|yii|jẹ|won|wọn|kan|eyin|oja|ọjà|eran|ẹran",
+    "ha": "na|da|ta|ga|ne|ce|don|sayarwa|kudi|kuɗi|muna|akwai|ina|kira|farashi|naira|gaske|mai|yana|yanzu|wannan|ko|ba",
+    "lg": "nga|ku|mu|okutunda|ntunda|ntunze|kya|bya|era|kubanga|ssente|gwe|nange|ensimbi|olw|olwa|nnyo|nnina|ebya|eza|wano",
+}
+_MARKER_WORDS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in _MARKERS.items()}
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(list(_IDENTIFIED))
+    return identifier
+
+
+def identify(text: str) -> str | None:
+    """BCP 47 code of the language of a text (one of LANGUAGES), or None where nothing tells."""
+    lowered = text.lower()
+    letters = len(_LETTERS.findall(lowered))
+    if not letters:
+        return None
+    for language, script in _SCRIPTS:
+        if len(script.findall(lowered)) * 4 >= letters:
+            return language
+    marked = {name: len(marks.findall(lowered)) for name, marks in _MARKER_WORDS.items()}
+    best = max(marked, key=lambda name: marked[name])
+    own = {"yo": _YORUBA, "ha": _HAUSA}.get(best)
+    if marked[best] >= 2 and marked[best] * 5 > lowered.count(" "):
+        return best
+    if own is not None and own.search(lowered) and not _VIETNAMESE.search(lowered):
+        return best
+    return _first_guess(lowered)
+
+
+def _first_guess(text: str) -> str:
+    if len(_VIETNAMESE.findall(text)) >= 2 and not _HAUSA.search(text):
+        return "vi"
+    return str(_identifier().classify(text)[0])

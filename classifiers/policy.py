@@ -1,0 +1,63 @@
+"""Thresholds and rules of detection, from ``config/policy/detection.yaml`` (a workspace's file wins)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wildtrade.errors import ConfigError
+from wildtrade.paths import shipped_config
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PicturesOnly(_Part):
+    """A listing that shows pictures and says next to nothing cannot be cleared by its text."""
+
+    most_words: Annotated[int, Field(ge=0)] = Field(description="a text of at most this many words says nothing")
+    least_images: Annotated[int, Field(ge=1)] = Field(description="pictures that make it worth a look")
+    score: Probability = Field(description="the lowest score such a listing gets")
+
+
+class DetectionPolicy(_Part):
+    """When a score becomes a label."""
+
+    flag: Probability = Field(description="score from which a listing is flagged")
+    unsure: Probability = Field(description="score from which a listing is unsure; below it is clear")
+    alone: Probability = Field(description="highest score of a text whose only reasons are ambiguous or code words")
+    pictures_only: PicturesOnly
+
+    @model_validator(mode="after")
+    def _ordered(self) -> DetectionPolicy:
+        if not self.unsure < self.flag:
+            raise ValueError("unsure must be below flag")
+        if not self.unsure <= self.alone < self.flag:
+            raise ValueError("alone must lie between unsure and flag: such words never flag by themselves")
+        if not self.unsure <= self.pictures_only.score < self.flag:
+            raise ValueError("pictures_only.score must lie between unsure and flag")
+        return self
+
+
+def load_policy(path: Path | None = None) -> DetectionPolicy:
+    """Read the policy. Raises ConfigError that names the file, the key and the fix."""
+    path = path or shipped_config() / "policy" / "detection.yaml"
+    try:
+        return DetectionPolicy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="restore the file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        raise ConfigError("is not valid YAML", file=str(path), line=line, fix="correct this line") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or None
+        message = "; ".join(item["msg"].removeprefix("Value error, ") for item in error.errors())
+        raise ConfigError(message, file=str(path), field=name, fix="see the comments in the file") from error

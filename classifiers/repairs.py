@@ -1,0 +1,174 @@
+"""Undoing what sellers do to words: separators, look-alike digits and signs, doubled letters, misspellings, glue.
+
+Nothing is rewritten unless the result is a word of the lexicon, so that "2xl", "S M L" or "e-mail" stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from classifiers.folding import Edit, Folded, fold, fold_words
+
+_HIDDEN = "\u200b"  # folds to nothing and keeps every offset
+_SIGNS = "@$!|€¡"
+_SIGN_WORD = re.compile(r"(?<!\w)[@$!|€¡\w]*[@$!|€¡][@$!|€¡\w]*")
+_SPLIT_WORD = re.compile(r"(?<!\w)[^\W_]+(?:[.·•*_~‐‑’'`´/|\\+=\-]+[^\W_]+)+(?!\w)")
+_SPELT_OUT = re.compile(r"(?<!\w)[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?!\w)")
+_SPLITTERS = re.compile(r"[\w][.·•*_~‐‑’'`´/|\\+=\-][\w]")
+# The two readings of the signs that stand for "i" or "l".
+_LEET = tuple(str.maketrans("013456789@$!|€¡", f"o{one}easgtbgas{one}{two}e{one}") for one, two in ("il", "li"))
+_RUN = re.compile(r"(.)\1+")
+_SPELLING_PAIR = re.compile(r"(?:(.)(?!\1))*(?:ll|rr|ss|nn)(?:(.)(?!\2))*")  # pairs that tell words apart: corral
+_REVERSED = "\u202e"
+
+_CACHE_LIMIT = 100_000
+_MIN_WORD = 4  # shortest word worth repairing; shorter ones turn up everywhere
+_MIN_FUZZY = 6
+_TWO_EDITS = 10
+
+
+class Vocabulary:
+    """Lexicon words (canonical spelling) that a hidden or misspelt word may stand for.
+
+    ``words`` may be unhidden and un-glued; ``fuzzy`` (words of strong terms) may be reached by misspelling;
+    ``ordinary`` words are left alone whatever they resemble.
+    """
+
+    def __init__(self, words: Iterable[str], fuzzy: Iterable[str], ordinary: Iterable[str] = ()) -> None:
+        self.words = frozenset(w for w in words if len(w) >= _MIN_WORD and w.isalpha())
+        self._ordinary = frozenset(ordinary)
+        self._runs: dict[str, str] = {}
+        for word in sorted(self.words):
+            self._runs.setdefault(_RUN.sub(r"\1", word), word)
+        self._deletes: dict[str, list[str]] = defaultdict(list)
+        for word in sorted({w for w in fuzzy if len(w) >= _MIN_FUZZY and w.isascii() and w.isalpha()}):
+            for key in _deletions(word, 2 if len(word) >= _TWO_EDITS else 1):
+                self._deletes[key].append(word)
+        self._seen: dict[str, tuple[str, str] | None] = {}
+
+    def knows(self, joined: str) -> str | None:
+        """``joined`` (canonical, no spaces) as lexicon words, or None."""
+        if joined in self.words:
+            return joined
+        for cut in range(4, len(joined) - 3):
+            left, right = joined[:cut], joined[cut:]
+            if right in self.words and (left in self.words or left in self._ordinary):
+                return f"{left} {right}"
+            if left in self.words and right in self._ordinary:
+                return f"{left} {right}"
+        return None
+
+    def resolve(self, word: str) -> tuple[str, str] | None:
+        """What an unknown word stands for and how it was hidden ("leet", "doubled", "misspelt", "glued"), or None."""
+        if word in self.words or word in self._ordinary:
+            return None
+        if word not in self._seen:
+            if len(self._seen) >= _CACHE_LIMIT:
+                self._seen.clear()
+            self._seen[word] = self._resolve(word)
+        return self._seen[word]
+
+    def _resolve(self, word: str) -> tuple[str, str] | None:
+        if not word.isalpha():
+            return self._unleet(word)
+        doubled = self._runs.get(_RUN.sub(r"\1", word))
+        if doubled is not None and len(doubled) < len(word) and not _SPELLING_PAIR.fullmatch(word):
+            return doubled, "doubled" if len(word) - len(doubled) > 1 else "misspelt"
+        if len(word) >= 9 and (split := self.knows(word)):
+            return split, "glued"
+        near = self._nearest(word)
+        return (near, "misspelt") if near else None
+
+    def _unleet(self, word: str) -> tuple[str, str] | None:
+        if not word.isascii() or sum(c.isalpha() for c in word) < 2:
+            return None
+        for table in _LEET:
+            plain = word.translate(table)
+            found = self.knows(plain) or self._runs.get(_RUN.sub(r"\1", plain))
+            if found:
+                return found, "leet"
+        return None
+
+    def _nearest(self, word: str) -> str | None:
+        if len(word) < _MIN_FUZZY or not word.isascii():
+            return None
+        allowed = 2 if len(word) >= _TWO_EDITS else 1
+        shortlist = {near for key in _deletions(word, allowed) for near in self._deletes.get(key, ())}
+        best, best_distance = None, allowed + 1
+        for candidate in sorted(shortlist):
+            if candidate[0] != word[0]:
+                continue
+            limit = 2 if min(len(candidate), len(word)) >= _TWO_EDITS else 1
+            distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
+            if distance <= limit and distance < best_distance:
+                best, best_distance = candidate, distance
+        return best
+
+
+def _deletions(word: str, count: int) -> set[str]:
+    keys = {word}
+    for n in range(1, count + 1):
+        for cut in combinations(range(1, len(word)), n):
+            keys.add("".join(c for i, c in enumerate(word) if i not in cut))
+    return keys
+
+
+def fold_and_repair(stored: str, vocabulary: Vocabulary) -> Folded:
+    """Fold a text with its hidden words brought back; offsets still lead to ``stored``."""
+    shown = _show_hidden(stored, vocabulary)
+    folded = fold(shown)
+    reversed_too = _REVERSED in stored
+    edits, at = [], 1
+    words, ordinary = vocabulary.words, vocabulary._ordinary
+    for word in folded.base.split(" ")[1:-1]:
+        if len(word) >= _MIN_WORD and word not in words and word not in ordinary:
+            found = vocabulary.resolve(word)
+            if found is None and reversed_too and word[::-1] in words:
+                found = word[::-1], "reversed"
+            if found is not None:
+                edits.append(Edit(at, at + len(word), *found))
+        at += len(word) + 1
+    return Folded(folded.stored, folded.base, edits, hidden=shown != stored)
+
+
+def _show_hidden(stored: str, vocabulary: Vocabulary) -> str:
+    """Separators inside words hidden and sign letters replaced, one character for one."""
+    text = stored
+    if not _SIGN_SET.isdisjoint(text):
+        text = _SIGN_WORD.sub(lambda match: _read_signs(match[0], vocabulary), text)
+    if _SPELT_OUT.search(text):
+        text = _SPELT_OUT.sub(lambda match: _join(match[0], vocabulary), text)
+    if _SPLITTERS.search(text):
+        text = _SPLIT_WORD.sub(lambda match: _join(match[0], vocabulary), text)
+    return text
+
+
+_SIGN_SET = frozenset(_SIGNS)
+
+
+def _read_signs(word: str, vocabulary: Vocabulary) -> str:
+    if sum(c.isalpha() for c in word) < 2:
+        return word
+    for table in _LEET:
+        plain = word.translate(table)
+        if len(plain) >= _MIN_WORD and vocabulary.knows(fold_words(plain)):
+            return plain
+    return word
+
+
+def _join(word: str, vocabulary: Vocabulary) -> str:
+    joined = fold_words("".join(c for c in word if c.isalnum()))
+    readings = [joined] if joined.isalpha() else [joined.translate(table) for table in _LEET]
+    for plain in readings:
+        if len(plain) >= _MIN_WORD and (plain in vocabulary.words or (_all_single(word) and vocabulary.knows(plain))):
+            return "".join(c if c.isalnum() else _HIDDEN for c in word)
+    return word
+
+
+def _all_single(word: str) -> bool:
+    return all(len(part) <= 1 for part in re.split(r"[\W_]+", word))
