@@ -115,6 +115,9 @@ def _keys(visit: Visit) -> list[str]:
 
 
 def _record_group(connection: Connection, group: Sequence[Visit]) -> list[Recorded]:
+    for visit in group:
+        if visit.capture is None and _keys(visit):
+            raise ValueError(f"unit {visit.unit_id}: what a page says about listings is not stored without evidence")
     open_units = _finish_units(connection, group)
     fresh = [visit for visit in group if visit.unit_id in open_units]
     pages = _add_pages(connection, [visit for visit in fresh if visit.capture])
@@ -132,8 +135,9 @@ def _record_group(connection: Connection, group: Sequence[Visit]) -> list[Record
 def _finish_units(connection: Connection, group: Sequence[Visit]) -> set[int]:
     """End the units that are still open, and return their ids."""
     ids = [visit.unit_id for visit in group]
-    query = select(_UNIT.c.id).where(_UNIT.c.id.in_(ids), _UNIT.c.state.not_in(_FINISHED)).with_for_update()
-    still_open = set(connection.scalars(query))
+    query = select(_UNIT.c.id, _UNIT.c.run_id).where(_UNIT.c.id.in_(ids), _UNIT.c.state.not_in(_FINISHED))
+    run_of = {row.id: row.run_id for row in connection.execute(query.order_by(_UNIT.c.id).with_for_update())}
+    still_open = {visit.unit_id for visit in group if run_of.get(visit.unit_id) == visit.run_id}
     now = utcnow()
     rows = [
         {

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.database import clean_text
+from storage.dialects import insert_or_ignore
 from storage.models import CaptureRow, ListingRow, Revision, table_of
 from wildtrade.records import Assessment, Change, Listing
 
@@ -52,7 +53,7 @@ def find_known(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[
 
 
 def identify(connection: Connection, seen: Sequence[Seen]) -> list[Seen]:
-    """Find or make each listing and say what changed.
+    """Find or make each listing and say what changed. A listing is made once, whoever sees it first.
 
     Left out: what this run has captured already, and gone ones that are unknown or known to be gone.
     """
@@ -108,10 +109,15 @@ def _add_listings(connection: Connection, news: Sequence[Seen]) -> None:
         }
         for one in news
     ]
-    statement = insert(_LISTING).returning(_LISTING.c.source, _LISTING.c.key, _LISTING.c.id)
+    statement = insert_or_ignore(connection, _LISTING, "source", "key")
+    statement = statement.returning(_LISTING.c.source, _LISTING.c.key, _LISTING.c.id)
     ids = {(row.source, row.key): row.id for row in connection.execute(statement, rows)}
+    late = [one for one in news if (one.source, one.key) not in ids]
+    known = find_known(connection, {(one.source, one.key) for one in late})
     for one in news:
-        one.listing_id = ids[one.source, one.key]
+        one.listing_id = ids.get((one.source, one.key), 0)
+    for one in late:  # another transaction made it a moment ago
+        _compare(one, known[one.source, one.key])
 
 
 def add_revisions(connection: Connection, fresh: Sequence[Seen]) -> None:
@@ -135,14 +141,14 @@ def _revision_row(one: Seen, listing: Listing) -> dict[str, Any]:
         "title": text(listing.title),
         "description": text(listing.description),
         "amount": listing.price.amount if listing.price else None,
-        "currency": listing.price.currency if listing.price else None,
+        "currency": text(listing.price.currency) if listing.price else None,
         "seller": text(listing.seller, _SELLER_LENGTH),
         "seller_url": text(listing.seller_url),
         "location": text(listing.location),
         "images": list(listing.images),
         "posted_at": listing.posted_at,
         "status": listing.status,
-        "language": listing.language,
+        "language": text(listing.language),
         "identifiers": dict(listing.identifiers),
         "created_at": one.at,
     }

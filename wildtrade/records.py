@@ -148,7 +148,7 @@ class Listing:
         with the same hash found the same content. Relative facts (``posted_at``) do not count."""
         amount = None if self.price is None else (format(self.price.amount.normalize(), "f"), self.price.currency)
         said = [self.title, self.description, amount, self.seller, self.location, self.images, self.status]
-        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
