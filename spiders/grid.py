@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.currencies import WRITTEN
 from spiders.extraction.document import Document
-from spiders.links import Link, Shape, ancestors, identity, page_links, shape_of
+from spiders.links import Link, Shape, ancestors, identity, page_links, shape_of, unique
 
 _LEVELS = 14
 _CARD_TEXT = 1500
@@ -23,6 +24,7 @@ _LETTER = r"[^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]"
 _CODES = "USD|EUR|GBP|[A-Z]{2}[A-Z](?= ?\\d)"
 _PRICE = re.compile(rf"(?<!{_LETTER})(?:{_SIGNS}|{_CODES})\s{{0,2}}\d|\d\s{{0,2}}(?:{_SIGNS}|[A-Z]{{3}})(?!{_LETTER})")
 _APART = re.compile(r"(?:^|[\s_-])(?:nav\w*|menu\w*|breadcrumb\w*|footer\w*|pagination|pager|tabs?|filter\w*|facet\w*|sidebar)(?:$|[\s_-])", re.I)
+_LAST_NUMBER = re.compile(r"/(\d{3,})/?$")
 _NOT_LISTING = re.compile(
     r"/(?:log-?in|sign-?(?:in|up)|register|account|help|faq|about|terms|privacy|policy|contact|cart|checkout|"
     r"user|users|profile|member|members|seller|sellers|shop|shops|store|stores|str|closet|category|categories|tag|"
@@ -104,21 +106,56 @@ def _is_apart(card: LexborNode) -> bool:
     return False
 
 
-def results(document: Document) -> list[Group]:
-    """The groups of links that are the page's results, best first; empty where the page has none."""
+def results(document: Document) -> list[str]:
+    """The addresses of the page's results, in page order, each once; empty where the page has none."""
     links = page_links(document)
-    here = identity(document.url) if document.url else ""
-    groups = [_with_cards(Group(*pair)) for pair in _by_shape(link for link in links if identity(link.url) != here)]
-    best = max(groups, key=lambda group: group.score, default=None)
+    best = best_group(document, links)
     if best is None or not is_grid(best):
         return []
     inside = {card.mem_id for card in best.cards.values()}
-    return [best, *(group for group in groups if group is not best and _belongs(group, best, inside))]
+    found = {link.url for link in best.links}
+    found |= {url for url in _beside(best, inside, document)}
+    for group in _groups(links, document):
+        if group.shape != best.shape and _belongs(group, best, inside):
+            found |= {link.url for link in group.links}
+    return list(_without_ghosts(unique(link.url for link in links if link.url in found)))
+
+
+def best_group(document: Document, links: list[Link]) -> Group | None:
+    """The group that looks most like results, or None where there are no links."""
+    return max(_groups(links, document), key=lambda group: group.score, default=None)
+
+
+def _groups(links: list[Link], document: Document) -> list[Group]:
+    here = identity(document.url) if document.url else ""
+    return [_with_cards(Group(*pair)) for pair in _by_shape(link for link in links if identity(link.url) != here)]
+
+
+def _beside(best: Group, inside: set[int], document: Document) -> Iterator[str]:
+    """Links of further cards: elements of the same make under the same parents, whatever shape their link has."""
+    makes = {make for make, count in best.makes.items() if count >= 3}
+    parents = {card.parent.mem_id: card.parent for card in best.cards.values() if card.parent and make_of(card) in makes}
+    for parent in parents.values():
+        for child in parent.iter():
+            if child.mem_id in inside or make_of(child) not in makes:
+                continue
+            urls = (document.absolute(a.attributes.get("href")) for a in child.css("a[href]")[:10])
+            url = next((u for u in urls if u and shape_of(u).has_id == best.shape.has_id), None)
+            if url:
+                yield url.partition("#")[0]
+
+
+def _without_ghosts(urls: Sequence[str]) -> Iterator[str]:
+    """Leave out placeholders: a number far shorter than those of all the others."""
+    numbers = {url: len(match.group(1)) for url in urls if (match := _LAST_NUMBER.search(url.partition("?")[0]))}
+    usual = statistics.median(numbers.values()) if len(numbers) >= 5 else 0
+    yield from (url for url in urls if usual < 9 or numbers.get(url, usual) > usual - 4)
 
 
 def is_grid(group: Group) -> bool:
     """Whether a group is good enough to be called results: several cards, most with a price, or with picture and id."""
-    return len(group.urls) >= 3 and (group.prices >= 0.4 or (group.shape.has_id and group.pictures >= 0.5))
+    enough = 0.35 if group.shape.has_id else 0.6
+    return len(group.urls) >= 3 and (group.prices >= enough or (group.shape.has_id and group.pictures >= 0.5))
 
 
 def _belongs(group: Group, best: Group, inside: set[int]) -> bool:

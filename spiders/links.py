@@ -91,11 +91,12 @@ def shape_of(url: str) -> Shape:
     """The shape of an absolute URL."""
     parts = urlsplit(url)
     words = tuple(segment for segment in unquote(parts.path).split("/") if segment)
-    pattern = tuple(_classify(word) for word in words)
+    pattern = ("*", *(_classify(word) for word in words))
     query = tuple(sorted(k for k, v in parse_qsl(parts.query) if _ID_PARAMETER.search(k) and re.search(r"\d{2}", v)))
     if any(part[0] in "#9@" for part in pattern):
         query = ()
-    return Shape(pattern, query, words)
+    host = (parts.hostname or "").removeprefix("www.").partition(".")[0]
+    return Shape(pattern, query, (host, *words))
 
 
 def _classify(segment: str) -> str:
