@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
-from spiders.extraction.text import paragraphs
+from spiders.extraction.text import entries, paragraphs
 
 MAX_NODES = 3000
 MAX_TEXT = 20_000
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong "
-    "sub sup time tt u var wbr -text".split()
+    entries(
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong "
+        "sub sup time tt u var wbr -text"
+    )
 )
 
 

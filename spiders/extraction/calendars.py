@@ -5,24 +5,35 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
+from spiders.extraction.text import entries
+
 # Japanese eras: the year before their first.
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 BUDDHIST = 543
-_PERSIAN_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
+_PERSIAN_MONTHS = entries("فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند")
 PERSIAN_MONTHS = {name: n for n, name in enumerate(_PERSIAN_MONTHS, 1)}
 
-_LOCALES = (
+_LOCALES = entries(
     "en es pt fr de it nl pl ru uk cs sk sl hr sr sr_Latn bs mk bg hu ro lv lt et fi sv da nb is el tr az uz kk ka "
     "hy sq vi id ms tl "
     "th lo km my hi bn ur ta te mr ne si ar fa he sw am so ha yo ig zu af rw ln mg ko"
-).split()
+)
 # Short and loose spellings that the CLDR tables lack; "sept" and friends.
-_MORE = {
-    "sept": 9, "setiembre": 9, "set": 9, "agt": 8, "agust": 8, "peb": 2, "pebruari": 2, "nop": 11, "nopember": 11, "mrt": 3, "mär": 3, "mrz": 3,
-    "maerz": 3, "jän": 1, "jänner": 1, "févr": 2, "fevr": 2, "fev": 2, "août": 8, "aout": 8, "déc": 12, "ene": 1, "abr": 4, "ago": 8, "dic": 12,
-    "febr": 2, "szept": 9, "كانون الثاني": 1, "شباط": 2, "آذار": 3, "نيسان": 4, "أيار": 5, "حزيران": 6, "تموز": 7, "آب": 8, "أيلول": 9,
-    "تشرين الأول": 10, "تشرين الثاني": 11, "كانون الأول": 12, "جويلية": 7, "أوت": 8, "فيفري": 2, "جانفي": 1, "أفريل": 4, "ماي": 5, "جوان": 6,
-}  # fmt: skip
+_LOOSE = {
+    1: "jän|jänner|ene|كانون الثاني|جانفي",
+    2: "peb|pebruari|févr|fevr|fev|febr|شباط|فيفري",
+    3: "mrt|mär|mrz|maerz|آذار",
+    4: "abr|نيسان|أفريل",
+    5: "أيار|ماي",
+    6: "حزيران|جوان",
+    7: "تموز|جويلية",
+    8: "agt|agust|août|aout|ago|آب|أوت",
+    9: "sept|setiembre|set|szept|أيلول",
+    10: "تشرين الأول",
+    11: "nop|nopember|تشرين الثاني",
+    12: "déc|dic|كانون الأول",
+}
+_MORE = {name: number for number, names in _LOOSE.items() for name in names.split("|")}
 
 
 @lru_cache(maxsize=80)
@@ -65,7 +76,10 @@ def month_number(name: str, languages: tuple[str, ...]) -> int | None:
 
 
 def from_solar_hijri(year: int, month: int, day: int) -> date | None:
-    """A date of the Iranian calendar (1405/01/01 is 21 March 2026), by the 33-year cycle; None if there is no such day."""
+    """A date of the Iranian calendar (1405/01/01 is 21 March 2026).
+
+    Counted by the 33-year cycle; None if there is no such day.
+    """
     if not (1206 <= year <= 1498 and 1 <= month <= 12 and 1 <= day <= (31 if month <= 6 else 30)):
         return None
     # Days since the epoch of the cycle: 8 leap days in 33 years, counted so that 1403 is one.

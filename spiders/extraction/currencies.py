@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from spiders.extraction.text import entries
+
 _DOLLARS = "USD CAD AUD NZD SGD HKD TWD NAD BND JMD TTD BBD BSD BZD FJD GYD LRD SRD XCD ZWG"
 _PESOS = "MXN COP CLP ARS UYU DOP PHP CUP"
 
@@ -93,7 +95,7 @@ _WRITTEN: dict[str, str] = {
     "تومان": "?", "toman": "?", "تومن": "?", "ש״ח": "ILS", 'ש"ח': "ILS", "שקל": "ILS", "shekel": "ILS", "nis": "ILS",
 }  # fmt: skip
 
-_CODES = (
+_CODES = entries(
     "AED AFN ALL AMD AOA ARS AUD AZN BAM BBD BDT BGN BHD BIF BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY "
     "COP CRC CUP CZK "
     "DJF DKK DOP DZD EGP ETB EUR FJD GBP GEL GHS GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD "
@@ -103,7 +105,7 @@ _CODES = (
     "PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SCR SDG SEK SGD SLE SOS SRD SSP SYP SZL THB TJS TMT TND "
     "TRY TTD TWD TZS "
     "UAH UGX USD UYU UZS VES VND VUV XAF XCD XOF XPF YER ZAR ZMW ZWG"
-).split()
+)
 
 WRITTEN: dict[str, tuple[str | None, frozenset[str]]] = {
     form: (None if names.startswith("?") else names.split()[0], frozenset(names.lstrip("?").split()))
@@ -119,7 +121,7 @@ THREE_DECIMALS = {"KWD": ".", "BHD": ".", "OMR": ".", "JOD": ".", "LYD": ".,", "
 
 
 def meaning(form: str) -> tuple[str | None, frozenset[str]] | None:
-    """(usual currency or None, possible currencies) of a written form such as ``"R$"`` or ``"baht"``; None if unknown."""
+    """(usual currency or None, possible currencies) of a form such as ``"R$"`` or ``"baht"``; None if unknown."""
     return WRITTEN.get(form) or _FOLDED.get(form.casefold())
 
 

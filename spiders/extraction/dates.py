@@ -113,7 +113,7 @@ def _day_and_month(text: str, languages: tuple[str, ...], country: str | None) -
     for match in _MONTH_DAY.finditer(text):
         if not match[3] and (found := month_number(match[1], languages)) and not _is_persian(match[1]):
             return int(match[2]), found
-    if match := _SHORT.fullmatch(text.split(",")[0].split(" ")[0]):
+    if match := _SHORT.fullmatch(text.split(",", maxsplit=1)[0].split(" ", maxsplit=1)[0]):
         first, second = int(match[1]), int(match[3])
         month_first = _is_month_first(languages, country)
         return (second, first) if (month_first and first <= 12) or second > 12 else (first, second)

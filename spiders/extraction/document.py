@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from spiders.extraction import jsonld, microdata
+from spiders.extraction.bounding import bounded
 from spiders.extraction.text import one_line
 
 MAX_LINES = 4000
@@ -41,7 +42,7 @@ class Document:
     def __init__(self, text: str, url: str = "") -> None:
         self.text = text
         self.url = url
-        self.tree = LexborHTMLParser(text)
+        self.tree = LexborHTMLParser(bounded(text))
         self.scripts = [
             Script((a.get("type") or "").lower(), a.get("id") or "", content)
             for node in self.tree.css("script")

@@ -18,7 +18,7 @@ from wildtrade.records import Page
 from wildtrade.sources import Source
 
 # Headings of other people's offers count as the end of the listing only this far below its title.
-_LEAST_LISTING = 8
+_LEAST_LISTING = 6
 
 
 class Evidence:

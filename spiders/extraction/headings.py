@@ -17,14 +17,75 @@ _OUTSIDE = re.compile(
     r"(?<!has-)(?<!with-)(?<!no-)(?:modal|popup|pop-up|dialog|lightbox|cookie|consent|overlay|logo|newsletter|related|similar|reviews?\b|question)"
 )
 _GENERIC = frozenset(
-    "details|full details|product details|product|item|listing|ad|advert|advertisement|description|home|about this "
-    "item|classifieds|"
-    "full ad|item details|listing details|marketplace|for sale|detalle|detalles|descripción|descripcion|producto|"
-    "anuncio|anuncios|artikel|"
-    "anzeige|anzeigen|beschreibung|détails|annonce|annonces|produit|annuncio|annunci|dettagli|detail|produk|iklan|"
-    "chi tiết|sản phẩm|"
-    "รายละเอียด|ประกาศ|รายละเอียดสินค้า|商品详情|商品詳細|描述|описание|объявление|объявления|sludinājumi|ogłoszenie|ogłoszenia|menu|search|login|"
-    "sign in|share|cart|welcome|404|error|reviews|shop|store|contact seller|chat".split("|")
+    [
+        "details",
+        "full details",
+        "product details",
+        "product",
+        "item",
+        "listing",
+        "ad",
+        "advert",
+        "advertisement",
+        "description",
+        "home",
+        "about this item",
+        "classifieds",
+        "full ad",
+        "item details",
+        "listing details",
+        "marketplace",
+        "for sale",
+        "detalle",
+        "detalles",
+        "descripción",
+        "descripcion",
+        "producto",
+        "anuncio",
+        "anuncios",
+        "artikel",
+        "anzeige",
+        "anzeigen",
+        "beschreibung",
+        "détails",
+        "annonce",
+        "annonces",
+        "produit",
+        "annuncio",
+        "annunci",
+        "dettagli",
+        "detail",
+        "produk",
+        "iklan",
+        "chi tiết",
+        "sản phẩm",
+        "รายละเอียด",
+        "ประกาศ",
+        "รายละเอียดสินค้า",
+        "商品详情",
+        "商品詳細",
+        "描述",
+        "описание",
+        "объявление",
+        "объявления",
+        "sludinājumi",
+        "ogłoszenie",
+        "ogłoszenia",
+        "menu",
+        "search",
+        "login",
+        "sign in",
+        "share",
+        "cart",
+        "welcome",
+        "404",
+        "error",
+        "reviews",
+        "shop",
+        "store",
+        "contact seller",
+        "chat",
+    ]
 )
 _SEPARATORS = re.compile(r"\s+[|\-–—·•»/:<]{1,2}\s+|\s*[｜]\s*|:\s+")
 
@@ -96,7 +157,7 @@ def names_site(text: str, document: Document) -> bool:
 
 
 def without_site(title: str, document: Document) -> str:
-    """The page's title without the parts that name the site ("Blue parrot | Animals | Example" -> "Blue parrot | Animals")."""
+    """The page's title without the parts that name the site ("Blue parrot | Example" -> "Blue parrot")."""
     host = document.host.split(".")[0].replace("-", "")
     site = "".join(sorted(words(document.meta("og:site_name", "application-name") or "")))
 
@@ -104,7 +165,7 @@ def without_site(title: str, document: Document) -> str:
         own = words(part)
         joined = "".join(part.lower().split()).replace("-", "")
         return bool(own) and (
-            "".join(sorted(own)) == site or bool(host) and (host in joined and len(joined) <= len(host) + 16)
+            "".join(sorted(own)) == site or (bool(host) and (host in joined and len(joined) <= len(host) + 16))
         )
 
     spans = list(_SEPARATORS.finditer(title))

@@ -33,8 +33,8 @@ def read_identifiers(evidence: Evidence) -> dict[str, str]:
                 if value := one_line(string(holder.get(key)))[:MAX_VALUE]:
                     found.setdefault(name, value)
     for key, name in _METAS.items():
-        if value := evidence.document.meta(key):
-            found.setdefault(name, one_line(value)[:MAX_VALUE])
+        if stated := evidence.document.meta(key):
+            found.setdefault(name, one_line(stated)[:MAX_VALUE])
     return found
 
 

@@ -12,7 +12,7 @@ from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import above, has, joined
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list
-from spiders.extraction.text import words
+from spiders.extraction.text import entries, words
 
 MAX_IMAGES = 40
 MAX_NODES = 300
@@ -30,10 +30,11 @@ _ELSEWHERE = re.compile(
     r"related|similar|recommend|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|recent|suggest|promo|sponsor|banner|popular|seller|avatar|"
     r"profile|user|review|comment|logo|payment|social|brand|teaser|tile|thumb-?list|listing-?item|product-?item|advert|partner|trust|rating|breadcrumb"
 )
-_SOURCES = (
-    "data-zoom-image", "data-large", "data-large-image", "data-large_image", "data-full", "data-original", "data-hi-res", "data-old-hires", "data-src", "data-lazy-src",
-    "data-lazy", "data-imgsrc", "data-img", "data-image", "data-url", "content", "src", "data-srcset", "srcset",
-)  # fmt: skip
+_SOURCES = entries(
+    "data-zoom-image data-large data-large-image data-large_image data-full data-original data-hi-res "
+    "data-old-hires data-src data-lazy-src data-lazy data-imgsrc data-img data-image data-url content src "
+    "data-srcset srcset"
+)
 _OUTSIDE = frozenset({"header", "footer", "nav"})
 _PICTURE_LINK = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECASE)
 
@@ -72,7 +73,7 @@ def _seen_first(pictures: list[str], shown: list[str]) -> list[str]:
 
 
 def _file(link: str) -> str:
-    return link.split("?")[0].rsplit("/", 1)[-1]
+    return link.split("?", maxsplit=1)[0].rsplit("/", 1)[-1]
 
 
 def _usable(evidence: Evidence, links: Iterable[str | None]) -> list[str]:

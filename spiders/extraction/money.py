@@ -163,11 +163,10 @@ def _multiplied(
     """Value, end and first multiplier word of "1tr2", "5 juta 500 ribu", "1万5千", "2 triệu rưỡi"."""
     factor = MULTIPLIER.match(text, match.end())
     end = match.end()
-    if factor is None or (
-        factor.group(1) in {"m", "M", "b", "B", "K"} and not (signed or _AFTER.match(text, factor.end()))
-    ):
-        if factor is None or factor.group(1) != "K":
-            return read_number(match.group(), code), end, None
+    # "5 m" is a length and "2 b" a rank, unless a currency says otherwise.
+    doubtful = factor is not None and factor.group(1) in {"m", "M", "b", "B"}
+    if factor is None or (doubtful and not signed and not _AFTER.match(text, factor.end())):
+        return read_number(match.group(), code), end, None
     total, word, times = Decimal(0), factor.group(1).casefold(), Decimal(10) ** 18
     number: re.Match[str] | None = match
     while number is not None and factor is not None and TIMES[factor.group(1).casefold()] < times:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from spiders.extraction.text import entries
+
 _WORDS = {
     1_000: "k K rb ribu nghìn ngàn mil thousand tsd tausend тыс тыс. тысяч тис тис. พัน 千 천 هزار ألف الف آلاف "
     "elfu bin हजार हज़ार ພັນ",
@@ -28,7 +30,7 @@ CURRENCY_OF_WORD: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("lakh", "lakhs", "lac", "lacs", "crore", "crores"), ("INR", "PKR", "BDT", "NPR", "LKR")),
 }
 # After these, digits that follow are units: 1万5000 is 15,000.
-LITERAL_TAIL = frozenset("千 천 万 萬 만 億 亿 억".split())
+LITERAL_TAIL = frozenset(entries("千 천 万 萬 만 億 亿 억"))
 
 _FORMS = "|".join(map(re.escape, sorted({w for text in _WORDS.values() for w in text.split()}, key=len, reverse=True)))
 # No letter may follow, except đ for đồng and where the script writes no spaces.

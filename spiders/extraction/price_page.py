@@ -13,7 +13,7 @@ from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import above, has
 from spiders.extraction.money import find_amounts, parse_money
 from spiders.extraction.outline import Marked
-from spiders.extraction.text import latin_digits, one_line
+from spiders.extraction.text import entries, latin_digits, one_line
 from wildtrade.records import Money
 
 MAX_NODES = 100
@@ -35,10 +35,17 @@ _ELSEWHERE = re.compile(
     r"listing-?item|product-?item|product-?card|productbox|grid|teaser|tile|thumb|compare|search"
 )
 _PRICE_LIKE = re.compile(r"\d[.,]?\d\d\b|\d\s?[^\w\s.,:;/()+-]|[^\w\s.,:;/()+-]\s?\d")
+MAX_STRUCK = 50
 MAX_LINES = 600
 MAX_LOOKS = 60
 _CENTS = "sup,[class*=cent i],[class*=fraction i],[class*=decimal i],[class*=superscript i]"
-_OLD = "del,s,strike,[class*=old i],[class*=strike i],[class*=was i],[class*=original i]"
+_OLD = ",".join(
+    ["del", "s", "strike", "[class~=old]", "[class~=was]", "[class*=strike i]", "[class*=crossed i]"]
+    + [
+        f"[class*={word} i]"
+        for word in entries("old-price old_price oldprice price-old price_old priceold price-was was-price")
+    ]
+)
 _STRUCK = frozenset({"del", "s", "strike"})
 _OUTSIDE = frozenset({"header", "footer", "nav", "select"})
 
@@ -60,11 +67,19 @@ def _by_mark(evidence: Evidence) -> Money | None:
         repeated = times[marked.marks] >= MANY and marked.marks in seen
         seen.add(marked.marks)
         score = _score(marked, order=len(ranked)) - 4 * repeated
-        if score > 0 and (money := _money(evidence, marked.node)):
+        if score > 0 and _is_own(evidence, marked) and (money := _money(evidence, marked.node)):
             ranked.append((score + (money.currency is not None), money))
             if len(ranked) >= MAX_RANKED:
                 break
     return max(ranked, key=lambda entry: entry[0])[1] if ranked else None
+
+
+def _is_own(evidence: Evidence, marked: Marked) -> bool:
+    """Whether the element stands above the title, or its text is among the listing's own lines (or not shown)."""
+    if not marked.below:
+        return True
+    first = next((line for part in marked.node.text(separator="\n")[:500].split("\n") if (line := one_line(part))), "")
+    return not first or first in evidence.own_lines
 
 
 def _score(marked: Marked, *, order: int) -> float:
@@ -133,13 +148,13 @@ def _by_line(evidence: Evidence) -> Iterator[Money]:
             if money := parse_money(text[:MAX_TEXT], currency=evidence.currency_hint, country=evidence.country):
                 yield money
                 break
+    struck = {one_line(node.text(separator=" ")) for node in evidence.document.tree.css(_OLD)[:MAX_STRUCK]}
     end = min(evidence.end, evidence.start + 60, len(lines))
     for number in range(evidence.start + bool(evidence.heading), end):
-        if (
-            any(c.isdigit() for c in lines[number])
-            and len(lines[number]) <= 40
-            and (money := _line_price(evidence, number))
-        ):
+        line = lines[number]
+        if len(line) > 40 or line in struck or not any(c.isdigit() for c in line):
+            continue
+        if money := _line_price(evidence, number):
             yield money
 
 
@@ -160,11 +175,8 @@ def _line_price(evidence: Evidence, number: int) -> Money | None:
 
 
 def _is_sign(text: str) -> bool:
-    return (
-        len(text) <= 12
-        and meaning(text.strip(" .:").strip()) is not None
-        or len(text) <= 12
-        and meaning(text.strip()) is not None
+    return (len(text) <= 12 and meaning(text.strip(" .:").strip()) is not None) or (
+        len(text) <= 12 and meaning(text.strip()) is not None
     )
 
 

@@ -46,9 +46,38 @@ _AGO = (
     "nakalipas|ang nakalipas"
 )
 _ALL_AGO = "|".join(sorted(map(re.escape, _AGO.split("|")), key=len, reverse=True))
-_ONE = (
-    "a|an|one|einem|einer|eine|einen|ein|un|una|um|uma|une|uno|een|jeden|jedną|один|одну|одна|egy|o|bir|một|satu|se|หนึ่ง|一|واحد|yesterday"
-).split("|")
+_ONE = [
+    "a",
+    "an",
+    "one",
+    "einem",
+    "einer",
+    "eine",
+    "einen",
+    "ein",
+    "un",
+    "una",
+    "um",
+    "uma",
+    "une",
+    "uno",
+    "een",
+    "jeden",
+    "jedną",
+    "один",
+    "одну",
+    "одна",
+    "egy",
+    "o",
+    "bir",
+    "một",
+    "satu",
+    "se",
+    "หนึ่ง",
+    "一",
+    "واحد",
+    "yesterday",
+]
 _ALL_ONE = "|".join(sorted(_ONE, key=len, reverse=True))
 _COUNT = rf"(?P<{{0}}>\d{{{{1,3}}}}|{_ALL_ONE})"
 # No letter follows, except in scripts that write no spaces.

@@ -13,7 +13,7 @@ from spiders.extraction.marks import has, lies_in
 from spiders.extraction.names import clean_name
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list, offers, string
-from spiders.extraction.text import one_line
+from spiders.extraction.text import entries, one_line
 
 _NAMED = re.compile(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
 _STRONG = re.compile(
@@ -25,10 +25,12 @@ _ELSEWHERE = re.compile(
 )
 # A path segment that stands before a person's or shop's name.
 _PEOPLE = frozenset(
-    "user users u usr profile profil perfil profiles seller sellers vendor vendors member members tienda merchant "
-    "vendedor people account accounts "
-    "autor author anbieter haendler verkaeufer boutique penjual toko loja usuario usuarios ads-by userads "
-    "public-profile bestandsliste s-bestandsliste".split()
+    entries(
+        "user users u usr profile profil perfil profiles seller sellers vendor vendors member members tienda merchant "
+        "vendedor people account accounts "
+        "autor author anbieter haendler verkaeufer boutique penjual toko loja usuario usuarios ads-by userads "
+        "public-profile bestandsliste s-bestandsliste"
+    )
 )
 _PROFILE = re.compile(
     r"/sch/[^/]{1,80}/m\.html?|/(?:user|usr|u|profile|profil|perfil|seller|vendor|member|vendedor|author)[-=][\w.-]|/(?:user|profile|seller|member|shop)\.\w{2,4}\?|"
@@ -46,8 +48,11 @@ def is_profile(href: str) -> bool:
 
 
 def read_seller(evidence: Evidence) -> tuple[str | None, str | None]:
-    """Name and absolute URL of the seller. Order: selector, structured data (unless it names the site itself), labels,
-    marked nodes, links to profiles, embedded state."""
+    """Name and absolute URL of the seller.
+
+    Order: selector, structured data, the page's labels, marked nodes and profile links, embedded state. The site's own
+    name counts only where nothing else is found.
+    """
     site: str | None = None
     for name, url in _candidates(evidence):
         if names_site(name, evidence.document):
@@ -68,7 +73,7 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
 
 
 def _elected(evidence: Evidence) -> list[tuple[str, str | None]]:
-    """Names on the page by the weight of all that speaks for them: labels near the title, marked nodes, profile links."""
+    """Names on the page by the weight of what speaks for them: labels near the title, marked nodes, links."""
     votes: dict[str, float] = {}
     urls: dict[str, str] = {}
     for find in (_labelled, _marked, _linked):

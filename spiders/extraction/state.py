@@ -1,4 +1,4 @@
-"""Application state that script-built pages carry: ``__NEXT_DATA__``, ``window.__STATE__ = {...}``, ``JSON.parse("...")``."""
+"""Application state that script-built pages carry: ``__NEXT_DATA__``, ``window.__STATE__ = {...}`` and the like."""
 
 from __future__ import annotations
 
@@ -55,8 +55,9 @@ def states(scripts: Iterable[ScriptLike], names: list[str]) -> list[Any]:
 
 
 def _needle(name: str) -> str:
-    """What of a name stands in JSON however it was escaped: its longest ASCII word, else its first letter's escape-free form."""
-    return max(re.findall(r"[A-Za-z0-9]+", name) or [""], key=len)
+    """What of a name stands in JSON however it was escaped: its longest ASCII word ("" stands in all)."""
+    found: list[str] = re.findall(r"[A-Za-z0-9]+", name)
+    return max(found, key=len, default="")
 
 
 def _read(script: ScriptLike) -> Iterator[Any]:

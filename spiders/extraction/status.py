@@ -26,6 +26,7 @@ _AVAILABILITY = {
     "discontinued": ListingStatus.REMOVED,
 }
 MAX_BADGES = 40
+MAX_NODES = 5000
 
 
 def read_status(evidence: Evidence, in_title: ListingStatus | None) -> ListingStatus | None:
@@ -38,7 +39,14 @@ def read_status(evidence: Evidence, in_title: ListingStatus | None) -> ListingSt
 
 def _beside_title(evidence: Evidence) -> ListingStatus | None:
     lines = evidence.document.lines[max(0, evidence.start - 3) : evidence.start + 4] if evidence.heading else []
-    return next((found for line in lines if (found := status_word(line))), None)
+    return next((found for line in lines if (found := status_word(line)) and _is_shown(evidence, line)), None)
+
+
+def _is_shown(evidence: Evidence, line: str) -> bool:
+    """Whether an element with exactly this text is visible; many pages carry hidden badges for every case."""
+    nodes = evidence.document.tree.css("h1,h2,h3,span,div,p,b,strong,em,i,small,label,li,td,a")[:MAX_NODES]
+    holders = [node for node in nodes if one_line(node.text(deep=False)) == line]
+    return any(not is_hidden(node) and not (node.parent is not None and is_hidden(node.parent)) for node in holders)
 
 
 def _badge(evidence: Evidence) -> ListingStatus | None:

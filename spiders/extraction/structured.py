@@ -6,21 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from spiders.extraction.document import Document
-from spiders.extraction.text import one_line, plain, words
+from spiders.extraction.text import entries, one_line, plain, words
 
 Object = dict[str, Any]
 
 # Types that may be the thing on offer, best first.
-_OFFERED = (
+_OFFERED = entries(
     "product individualproduct productgroup productmodel someproducts vehicle car motorcycle boat realestatelisting "
     "apartment house singlefamilyresidence residence accommodation book classifiedad offer service animal petanimal pet"
-).split()
+)
 _RANK = {name: n for n, name in enumerate(_OFFERED)}
 # Below these keys lie other items, people's opinions, the site itself.
 _NOT_BELOW = frozenset(
-    "isrelatedto issimilarto isaccessoryorsparepartfor review reviews aggregaterating itemlistelement breadcrumb "
-    "publisher "
-    "hasvariant comment comments potentialaction haspart".split()
+    entries(
+        "isrelatedto issimilarto isaccessoryorsparepartfor review reviews aggregaterating itemlistelement breadcrumb "
+        "publisher "
+        "hasvariant comment comments potentialaction haspart"
+    )
 )
 _WAY_DOWN = ("mainEntity", "mainEntityOfPage", "itemOffered", "about", "object", "item", "offers")
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _TAG = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^>]{0,200}>|</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
 
 
@@ -22,8 +22,16 @@ def _digit_table() -> dict[int, str]:
 _DIGITS = _digit_table()
 
 
+def entries(text: str) -> list[str]:
+    """The words of a table written as one string."""
+    return text.split()
+
+
 def one_line(text: str | None) -> str:
-    """The text with every run of white space as one space, and without characters that cannot be seen."""
+    """The text with every run of white space as one space, and without invisible marks.
+
+    The joiners of Persian and of emoji (U+200C, U+200D) are content and stay.
+    """
     if not text:
         return ""
     if not text.isascii():
