@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.blocks import block_text
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import has, lies_in
+from spiders.extraction.marks import has, lies_in, marks
 from spiders.extraction.names import is_label
 from spiders.extraction.state import first_of
 from spiders.extraction.structured import as_list
@@ -61,7 +61,8 @@ def _candidates(evidence: Evidence) -> Iterator[str]:
     if len(labelled) >= LEAST_SHOWN / 2:
         yield labelled
     texts = [text for node in marked[:5] if (text := _without_heading(block_text(node)))]
-    yield from (text for text in texts if len(text) >= LEAST_SHOWN / 2)
+    exact = [text for text, node in zip(texts, marked, strict=False) if has(_EXACT, marks(node))]
+    yield from (text for text in exact if len(text) >= LEAST_SHOWN / 2)
     yield from (text for text in (state, meta, *texts, labelled) if text)
 
 

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction import headings
 from spiders.extraction.document import Document
+from spiders.extraction.headings import without_site
 from spiders.extraction.labels import Labelled, find_labels
 from spiders.extraction.outline import Marked, outline
 from spiders.extraction.state import Item, find_item, states
@@ -18,7 +19,9 @@ from wildtrade.records import Page
 from wildtrade.sources import Source
 
 # Headings of other people's offers count as the end of the listing only this far below its title.
-_LEAST_LISTING = 6
+LEAST_LISTING = 6
+# A heading may be split over lines; this much of it tells where it stands.
+MIN_PART = 8
 
 
 class Evidence:
@@ -78,22 +81,23 @@ class Evidence:
 
     @cached_property
     def start(self) -> int:
-        """The line of the heading; 0 where there is none."""
-        lines, heading = self.document.lines, self.heading
-        if not heading:
-            return 0
+        """The line of the offer's name; 0 where it is on none."""
+        return self._line_of(self.heading or without_site(self.document.page_title, self.document)) or 0
+
+    def _line_of(self, name: str) -> int | None:
         same = (
-            n
-            for n, line in enumerate(lines)
-            if line and (line == heading or (len(line) > 8 and heading.endswith(line)))
+            number
+            for number, line in enumerate(self.document.lines)
+            if line == name or (len(line) > MIN_PART and name.endswith(line))
         )
-        return next(same, 0)
+        return next(same, None) if name else None
 
     @cached_property
     def end(self) -> int:
-        """The line where other offers begin, else the number of lines."""
-        stops = (label.line for label in self.labels.get("stop", ()) if not label.value)
-        return next((line for line in stops if line > self.start + _LEAST_LISTING), len(self.document.lines))
+        """The line where other offers or the page's foot begin, else the number of lines."""
+        known = self.heading or self.start
+        stops = (label.line for label in self.labels.get("stop", ()) if known and not label.value)
+        return next((line for line in stops if line > self.start + LEAST_LISTING), len(self.document.lines))
 
     def labelled(self, field: str, *, above: int = 8) -> Iterable[Labelled]:
         """Labels of a field within the listing itself: those below its title first, then the few right above."""

@@ -29,7 +29,7 @@ _NAMES: dict[str, str] = {
     ),
     "description": (
         r"[a-z]{0,12}description|descripcion|descricao|beschreibung|beskrivning|descrizione|omschrijving|opis|popis|leiras|descriere|apraksts|aciklama|"
-        r"deskripsi|mo-?ta|detail-content|ad-?(?:content|body|text)|item-(?:text|desc)|body-text|prod(?:uct)?-?desc|msg|posting-?body|post-body|"
+        r"deskripsi|mo-?ta|detail-content|ad-?(?:content|body|text)|item-desc|body-text|prod(?:uct)?-?desc|msg|posting-?body|post-body|"
         r"long-?desc|overview"
     ),
     "posted": r"dates?|posted|publish(?:ed)?|created|creation|time-?ago|calendar|fecha|datum|postdate|adddate|"

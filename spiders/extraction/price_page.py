@@ -39,6 +39,7 @@ MAX_STRUCK = 50
 MAX_LINES = 600
 MAX_LOOKS = 60
 _CENTS = "sup,[class*=cent i],[class*=fraction i],[class*=decimal i],[class*=superscript i]"
+_OTHERS = re.compile(r"related|similar|recommend|up-?sell|cross-?sell|compari|sponsored|recently|best-?sell|accessor")
 _OLD = ",".join(
     ["del", "s", "strike", "[class~=old]", "[class~=was]", "[class*=strike i]", "[class*=crossed i]"]
     + [
@@ -89,8 +90,8 @@ def _score(marked: Marked, *, order: int) -> float:
     for distance, (tag, text) in enumerate(above(node, 9)):
         if tag in _STRUCK or (distance < 3 and has(_OTHER, text)):
             score -= 8
-        if tag in _OUTSIDE:
-            score -= 8
+        if tag in _OUTSIDE or has(_OTHERS, text):
+            score -= 20
         elif has(_ELSEWHERE, text):
             score -= 7 if distance < 6 else 4
     return score - 12 * (node.tag in _STRUCK)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 _LABELS: dict[str, str] = {
     "seller": (
+        "about this seller|info zu diesem verkäufer|informationen zum verkäufer|über den verkäufer|"
+        "información de este vendedor|acerca del vendedor|à propos de ce vendeur|informazioni sul venditore|о продавце|"
         "seller|sold by~|seller name|posted by~|listed by~|offered by~|advertiser|vendor|sold and shipped by~|"
         "ships from and sold by~|"
         "owner|shop|store|dealer|contact person|contact name|seller information|seller info|about the seller|about "
