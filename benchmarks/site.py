@@ -25,6 +25,7 @@ class Site:
 
     def __init__(self, listings: int, seed: int = 7, kilobytes: int = 60) -> None:
         self.listings = listings
+        self.asked = 0
         self._random = random.Random(seed)
         self._words_known = _WORDS.split()
         self._filler = [self._block() for _ in range(400)]
@@ -34,6 +35,7 @@ class Site:
 
     def answer(self, target: str) -> bytes:
         """The whole HTTP response for a request target."""
+        self.asked += 1
         if target.startswith("/search"):
             page = int(target.rpartition("page=")[2] or 1)
             return _response(self._search(page))

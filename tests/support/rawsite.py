@@ -33,7 +33,8 @@ def listing_page(
         f"""<!doctype html><html lang="en"><head><title>Item {number} | Bazaar</title></head><body>
 <main itemscope itemtype="https://schema.org/Product"><h1 itemprop="name">Table number {number}</h1>
 <p itemprop="offers" itemscope itemtype="https://schema.org/Offer">
-<span itemprop="price" content="{price}">{price}</span><meta itemprop="priceCurrency" content="USD"></p><div itemprop="description">{text}</div>
+<span itemprop="price" content="{price}">{price}</span><meta itemprop="priceCurrency" content="USD"></p>
+<div itemprop="description">{text}</div>
 <img itemprop="image" src="/img/{number}.jpg"></main></body></html>"""
     )
 
