@@ -2,8 +2,8 @@
 
     python -m benchmarks.crash [--kills 30] [--listings 2000] [--seed 1]
 
-Each kill hits the crawl (and its child) somewhere between its first request and the end; the next process resumes. After
-the last kill the crawl runs to its end, and database and evidence are held against what the site served.
+Each kill hits the crawl (and its child) somewhere between its first request and the end; the next process resumes.
+After the last kill the crawl runs to its end, and database and evidence are held against what the site served.
 """
 
 from __future__ import annotations
