@@ -59,10 +59,12 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What a visit changed: (listing id, change) for each listing, and how many new units it queued."""
+    """What a visit changed: (listing id, change) for each listing, and how many new units it queued. ``problem`` says
+    why a visit was kept as evidence only (see ``Writer``)."""
 
     changes: tuple[tuple[int, Change], ...] = ()
     new_units: int = 0
+    problem: str = ""
 
 
 def stored_key(key: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -125,26 +126,30 @@ def seal(exchange: Exchange, extra_records: Iterable[ExtraRecord] = ()) -> Seale
 class WarcFile:
     """One WARC being written by one process.
 
-    ``committed_end`` is where the last record known to the database ends, in bytes; what lies behind it was torn by a
-    crash and is cut off. A new file starts with a warcinfo record. Raises StorageError.
+    ``committed_end`` is where the last record known to the database ends, in bytes; what lies behind it was left by a
+    crash and is set aside. A new file starts with a warcinfo record. Raises StorageError.
     """
 
     def __init__(self, folder: Path, name: str, committed_end: int = 0) -> None:
         self.name = name
+        self.size = committed_end
         self._path = folder / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("r+b" if committed_end else "wb", buffering=0)
-            if committed_end:
-                cut_back(self._path, committed_end)
-                self.size = self._file.seek(0, os.SEEK_END)
-            else:
-                self.size = 0
+            if self._path.exists() or committed_end:
+                set_aside_tail(self._path, committed_end)
+            self._file = self._path.open("ab", buffering=0)
+            if not committed_end:
                 self.append([_warcinfo(name)])
                 self.sync()
             sync_folder(folder)
         except OSError as error:
             raise _refused(self._path, error) from error
+
+    @property
+    def closed(self) -> bool:
+        """True after ``close``."""
+        return self._file.closed
 
     def append(self, blocks: Sequence[bytes]) -> list[int]:
         """Append sealed records; returns the offset of each, in bytes. On StorageError the file is as before."""
@@ -155,7 +160,7 @@ class WarcFile:
         try:
             _write_all(self._file.fileno(), b"".join(blocks))
         except OSError as error:
-            self.cut(self.size)
+            self._file.truncate(self.size)
             raise _refused(self._path, error) from error
         self.size = end
         return offsets
@@ -163,24 +168,23 @@ class WarcFile:
     def sync(self) -> None:
         """Return only when everything appended is on the disk."""
         try:
-            os.fdatasync(self._file.fileno())
+            os.fsync(self._file.fileno())
         except OSError as error:
             raise _refused(self._path, error) from error
-
-    def cut(self, end: int) -> None:
-        """Forget what was appended behind ``end`` (bytes)."""
-        self._file.truncate(end)
-        self.size = self._file.seek(end)
 
     def close(self) -> None:
         """Close the file; nothing is lost without it."""
         self._file.close()
 
 
-def cut_back(path: Path, committed_end: int) -> int:
-    """Cut a file back to its committed end and return how many bytes went. Raises StorageError where the file is
-    shorter than the database says: then evidence is missing and nobody may write on."""
-    size = path.stat().st_size
+def set_aside_tail(path: Path, committed_end: int) -> int:
+    """Move what lies behind a file's committed end into the folder ``torn`` beside it; returns how many bytes.
+
+    A crash leaves at most one group of visits there, whose units are fetched again; but a database restored from an
+    old backup knows less than was written, and evidence is never destroyed. Raises StorageError where the file is
+    shorter than the database says: then evidence is missing and nobody may write on.
+    """
+    size = path.stat().st_size if path.exists() else 0
     if size < committed_end:
         raise StorageError(
             f"the evidence file holds {size} bytes, the database knows {committed_end}",
@@ -188,10 +192,20 @@ def cut_back(path: Path, committed_end: int) -> int:
             fix="restore the file from a backup; run `wildtrade doctor` to see which captures are touched",
         )
     if size > committed_end:
-        with path.open("r+b") as file:
-            file.truncate(committed_end)
-            os.fsync(file.fileno())
+        _copy_tail(path, committed_end)
+        os.truncate(path, committed_end)
     return size - committed_end
+
+
+def _copy_tail(path: Path, start: int) -> None:
+    folder = path.parent / "torn"
+    folder.mkdir(exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    with path.open("rb") as source, (folder / f"{path.name}.{start}.{stamp}").open("xb") as copy:
+        source.seek(start)
+        shutil.copyfileobj(source, copy)
+        os.fsync(copy.fileno())
+    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

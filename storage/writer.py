@@ -1,36 +1,41 @@
 """The writer: one thread that commits visits in groups.
 
-What arrives within a twentieth of a second forms a group: WARC bytes appended, each file synced
-once, then one transaction. The price of a sync is shared; the guarantee stays per visit, since its future resolves only
-after the commit (docs/decisions/0002).
+What arrives within a twentieth of a second forms a group: WARC bytes appended, each file synced once, then one
+transaction. The price of a sync is shared; the guarantee stays per visit, since its future resolves only after the
+commit (docs/decisions/0002).
 """
 
 from __future__ import annotations
 
+import logging
 import queue
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 from storage.door import Recorded, Visit, record_all
+from storage.errors import is_conflict
 from storage.evidence import Sealed, WarcFile
-from storage.models import PageCapture, Run, utcnow
+from storage.models import Run, utcnow
+from storage.segments import Segments
 from wildtrade.errors import StorageError, WildtradeError
 
 _GROUP = 200  # most visits in one transaction
-_ROTATE = 2**30  # bytes, then a run's next WARC begins
 _GATHER_SECONDS = 0.05  # how long the first visit of a group waits for others
 _DISK_CHECK_SECONDS = 1.0
+_PATIENCE = 3  # how often a group that got into another transaction's way is tried again
+_log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     visit: Visit
     sealed: Sealed | None
@@ -45,29 +50,35 @@ class Writer:
         self._evidence = evidence
         self._floor = free_space_floor_mb * 2**20
         self._disk_checked = 0.0
-        self._files: dict[int, WarcFile] = {}
+        self._segments = Segments(database, evidence)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="storage writer", daemon=True)
         self._thread.start()
 
-    def submit(self, visit: Visit, sealed: Sealed | None) -> Future[Recorded]:
-        """Queue a visit; the future resolves once it is on the disk, or fails with a StorageError."""
+    def submit(self, visit: Visit, sealed: Sealed | None = None) -> Future[Recorded]:
+        """Queue a visit; where its evidence will lie is filled in here.
+
+        The future resolves once the visit is on the disk. It fails with a StorageError where disk or database refuse
+        everything; a visit that cannot be stored for what it says itself resolves with ``Recorded.problem``.
+        """
+        if self._closed:
+            raise StorageError("the writer is closed", fix="open another one")
         done: Future[Recorded] = Future()
         self._waiting.put(_Waiting(visit, sealed, done))
         return done
 
     def close(self) -> None:
         """Write what waits and end the thread."""
+        self._closed = True
         self._waiting.put(None)
         self._thread.join()
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
+        self._segments.close()
 
     def _run(self) -> None:
         while (group := self._next_group()) is not None:
-            if group:
-                self._write(group)
+            # Whoever gave up waiting meanwhile does so before the visit is written, or not at all.
+            self._write([one for one in group if one.done.set_running_or_notify_cancel()])
 
     def _next_group(self) -> list[_Waiting] | None:
         first = self._waiting.get()
@@ -86,80 +97,72 @@ class Writer:
             group.append(one)
         return group
 
-    def _write(self, group: list[_Waiting]) -> None:
+    def _write(self, group: Sequence[_Waiting]) -> None:
         try:
-            results = self._commit(group)
+            results = self._commit_patiently(group)
         except WildtradeError as error:
             for one in group:
                 one.done.set_exception(error)
-        except SQLAlchemyError as error:
-            if len(group) == 1:
-                group[0].done.set_exception(StorageError(f"this visit cannot be stored: {error}"))
-                return
-            for one in group:  # one of them is at fault: the others must not suffer for it
-                self._write([one])
+        except Exception as error:  # noqa: BLE001 - the thread's boundary: whatever it is must reach those who wait
+            if len(group) > 1:
+                for one in group:  # one of them is at fault: the others must not suffer for it
+                    self._write([one])
+            else:
+                self._give_up(group[0], error)
         else:
             for one, result in zip(group, results, strict=True):
                 one.done.set_result(result)
 
-    def _commit(self, group: list[_Waiting]) -> list[Recorded]:
-        """Evidence first, then the rows. Where the rows fail, the evidence is cut back, as after a crash."""
-        self._check_disk()
-        before: dict[WarcFile, int] = {}
+    def _give_up(self, one: _Waiting, error: Exception) -> None:
+        """Keep the page as evidence and end its unit as failed: fetching it again would bring the same."""
+        _log.error("unit %d cannot be stored", one.visit.unit_id, exc_info=error)
+        reason = f"what was read off this page cannot be stored: {type(error).__name__}: {error}"[:500]
+        bare = replace(one.visit, found=(), units=(), gone_key=None, failed=reason)
         try:
-            visits = [self._append(one, before) for one in group]
-            for file in before:
+            self._commit([replace(one, visit=bare)])
+        except Exception as again:  # noqa: BLE001 - see _write
+            one.done.set_exception(again if isinstance(again, WildtradeError) else StorageError(reason))
+        else:
+            one.done.set_result(Recorded(problem=reason))
+
+    def _commit_patiently(self, group: Sequence[_Waiting]) -> list[Recorded]:
+        for _ in range(_PATIENCE):
+            try:
+                return self._commit(group)
+            except DBAPIError as error:
+                if not is_conflict(error):
+                    raise
+        return self._commit(group)
+
+    def _commit(self, group: Sequence[_Waiting]) -> list[Recorded]:
+        """Evidence first, then the rows. Where the rows fail, the files are opened anew, as after a crash."""
+        self._check_disk()
+        touched: set[WarcFile] = set()
+        try:
+            visits = [self._append(one, touched) for one in group]
+            for file in touched:
                 file.sync()
             with self._database.session() as session:
                 results = record_all(session, visits)
                 runs = {visit.run_id for visit in visits}
                 session.execute(update(Run).where(Run.id.in_(runs)).values(updated_at=utcnow()))
-        except (WildtradeError, SQLAlchemyError):
-            for file, size in before.items():
-                file.cut(size)
+        except BaseException:
+            self._segments.forget(touched)
             raise
         return results
 
-    def _append(self, one: _Waiting, before: dict[WarcFile, int]) -> Visit:
+    def _append(self, one: _Waiting, touched: set[WarcFile]) -> Visit:
         if one.sealed is None:
             return one.visit
-        file = self._file_for(one.visit)
-        before.setdefault(file, file.size)
+        file = self._segments.of(one.visit.run_id, one.visit.source)
+        touched.add(file)
         (offset,) = file.append([one.sealed.data])
         return replace(one.visit, capture=one.sealed.capture(file.name, offset))
-
-    def _file_for(self, visit: Visit) -> WarcFile:
-        file = self._files.get(visit.run_id)
-        if file is not None and file.size < _ROTATE:
-            return file
-        if file is not None:
-            file.close()
-            number, end = int(file.name.split("-")[-1].partition(".")[0]) + 1, 0
-        else:
-            number, end = self._last_file(visit)
-        name = f"{visit.source}-{visit.run_id:06d}-{number:03d}.warc.gz"
-        self._files[visit.run_id] = WarcFile(self._evidence, name, end)
-        return self._files[visit.run_id]
-
-    def _last_file(self, visit: Visit) -> tuple[int, int]:
-        """Number and committed end (bytes) of the run's last WARC; (1, 0) for a run without one."""
-        query = (
-            select(PageCapture.file, func.max(PageCapture.offset + PageCapture.length))
-            .where(PageCapture.run_id == visit.run_id)
-            .group_by(PageCapture.file)
-            .order_by(PageCapture.file.desc())
-        )
-        with self._database.session(read_only=True) as session:
-            row = session.execute(query).first()
-        if row is None:
-            return 1, 0
-        return int(row[0].split("-")[-1].partition(".")[0]), int(row[1])
 
     def _check_disk(self) -> None:
         if time.monotonic() - self._disk_checked < _DISK_CHECK_SECONDS:
             return
-        self._evidence.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self._evidence).free
+        free = shutil.disk_usage(_existing(self._evidence)).free
         if free < self._floor:
             raise StorageError(
                 f"the disk is nearly full: {free // 2**20} MB left, the floor is {self._floor // 2**20} MB",
@@ -167,3 +170,7 @@ class Writer:
                 fix="free some space and run the same command again: it goes on where it stopped",
             )
         self._disk_checked = time.monotonic()
+
+
+def _existing(folder: Path) -> Path:
+    return next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
