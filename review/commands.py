@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,12 +16,15 @@ from wildtrade.errors import Exit, UsageError, WildtradeError
 
 serve = typer.Typer()
 export = typer.Typer()
+_LONGEST_NAME = 80  # characters; the column's width
 
 
 @serve.command()
 def serve_command(
     host: str = typer.Option("", "--host", help="Address to listen on; default: review.host of wildtrade.toml."),
-    port: int = typer.Option(-1, "--port", help="Port; default: review.port of wildtrade.toml; 0: any free one."),
+    port: int = typer.Option(
+        -1, "--port", min=-1, max=65535, help="Port; default: review.port of wildtrade.toml; 0: any free one."
+    ),
     actor: str = typer.Option("", "--as", help="Name your decisions are kept under; default: your login name."),
     json: bool = typer.Option(False, "--json", help="Print the address as one JSON object."),
 ) -> int:
@@ -29,13 +34,29 @@ def serve_command(
 
     workspace = open_workspace()
     review = workspace.settings.review
+    actor = _name_of(actor)
     listener = listen(host or review.host, review.port if port < 0 else port)
-    address = "http://{}:{}/".format(*listener.getsockname()[:2])
-    if json:
-        print_json({"url": address})
-    else:
-        print(f"review page: {address}  (Ctrl+C ends it)", flush=True)
-    return run(workspace.database_url, listener, actor or getpass.getuser())
+    address = address_of(listener)
+
+    def announce() -> None:
+        if json:
+            print_json({"url": address, "actor": actor})
+        else:
+            print(f"review page: {address}  (decisions as {actor}; Ctrl+C ends it)", flush=True)
+
+    return run(workspace.database_url, listener, actor, announce)
+
+
+def _name_of(actor: str) -> str:
+    name = " ".join(actor.split())
+    if not name:
+        try:
+            name = getpass.getuser()
+        except (KeyError, OSError):  # an account without a name, as in a container
+            name = "reviewer"
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UsageError("this name cannot be used", field="--as", fix=f"use at most {_LONGEST_NAME} letters")
+    return name
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -52,22 +73,35 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
+        problem = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
         fix = "choose another with --port, or --port 0 for any free one"
-        raise WildtradeError(f"port {port} is taken: {error.strerror}", field="port", fix=fix) from error
+        raise WildtradeError(f"port {port} {problem}", field="port", fix=fix) from error
     return listener
 
 
-def run(database_url: str, listener: socket.socket, actor: str) -> int:
-    """Serve one database on a listening socket until interrupted."""
+def address_of(listener: socket.socket) -> str:
+    """The address a browser opens."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def run(database_url: str, listener: socket.socket, actor: str, announce: Callable[[], None] | None = None) -> int:
+    """Serve one database on a listening socket until interrupted. ``announce`` is called once it can be served."""
     import uvicorn
 
     from review.app import create_app
     from storage.database import open_database
 
-    with closing(open_database(database_url)) as database:
-        app = create_app(database)
-        app.state.actor = actor
-        config = uvicorn.Config(app, log_level="warning", server_header=False, access_log=False)
+    with closing(listener), closing(open_database(database_url)) as database:
+        if announce is not None:
+            announce()
+        config = uvicorn.Config(
+            create_app(database, actor=actor),
+            log_level="warning",
+            server_header=False,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
         uvicorn.Server(config).run(sockets=[listener])
     return 0
 
@@ -91,11 +125,11 @@ def export_command(
         raise UsageError(f"unknown format {form!r}", field="--format", fix="use jsonl or csv")
     to_stdout = str(output) == "-"
     if to_stdout and json:
-        raise UsageError("--json tells about a file", fix="name one with --output")
+        raise UsageError("--json tells about a file", field="--json", fix="name one with --output")
     report = write_export(open_workspace().database_url, what, form, None if to_stdout else output)
     if json:
         print_json(report)
     else:
         place = "standard output" if to_stdout else str(output)
         print(f"{report['rows']} {what} written to {place}, sha256 {report['sha256']}", file=sys.stderr)
-    return 0 if report["rows"] else int(Exit.NOTHING)
+    return Exit.OK if report["rows"] else Exit.NOTHING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -32,27 +33,28 @@ def write_export(database_url: str, what: str, form: str, target: Path | None) -
     with closing(open_database(database_url)) as database, database.session(read_only=True) as session:
         rows = select(session)
         if target is None:
-            count, digest = _copy(lines(rows), lambda data: sys.stdout.write(data.decode()))
+            count, digest = _copy(lines(rows), sys.stdout.buffer.write)
+            sys.stdout.flush()
         else:
             count, digest = _into_file(lines(rows), target)
     return {"rows": count, "sha256": digest, "file": str(target) if target else None}
 
 
 def _into_file(lines: Iterator[tuple[bytes, int]], target: Path) -> tuple[int, str]:
+    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise StorageError(f"cannot write here: {error.strerror}", file=str(target), fix="name another file") from error
-    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
         with os.fdopen(handle, "wb") as file:
             result = _copy(lines, file.write)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(target)
     except OSError as error:
-        raise StorageError(f"cannot be written: {error.strerror}", file=str(target), fix="free some space") from error
+        fix = "free some space" if error.errno == errno.ENOSPC else "name a file in a folder that is yours"
+        raise StorageError(f"cannot be written: {error.strerror}", file=str(target), fix=fix) from error
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
     return result
 
 

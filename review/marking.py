@@ -6,13 +6,23 @@ are, so that what a reviewer reads is what the seller wrote.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_SHOWN_CATEGORIES = {"Cc", "Cf"}
-_KEPT = {"\n", "\t", "\u200d", "\ufe0f"}  # line ends, and what joins emoji and Indic letters
+# Controls but for tab and line ends, then what Unicode calls default-ignorable, bidirectional controls, blank letters.
+_HIDDEN = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+_JOINERS = "\u200c\u200d"
+# Scripts that are written with joiners; a joiner between other letters only splits a word for machines.
+_JOINED_SCRIPTS = re.compile(
+    r"ARABIC|DEVANAGARI|BENGALI|GURMUKHI|GUJARATI|ORIYA|TAMIL|TELUGU|KANNADA|MALAYALAM|SINHALA"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +38,49 @@ def mark(text: str | None, field: str, signals: Iterable[Mapping[str, Any]]) -> 
     """Cut a text into plain and marked pieces. Of overlapping signals the one that starts first, then the longer."""
     if not text:
         return []
-    spans = sorted(
-        (s["start"], -s["end"], s) for s in signals if s["field"] == field and s["start"] is not None and s["end"]
-    )
     pieces, at = [], 0
-    for start, end, signal in ((start, -minus, signal) for start, minus, signal in spans):
-        if start < at or end > len(text) or start >= end:
+    for signal in sorted(_within(text, field, signals), key=lambda one: (one["start"], -one["end"])):
+        start, end = signal["start"], signal["end"]
+        if start < at:
             continue
         if start > at:
             pieces.append(Piece(reveal(text[at:start])))
         kind = "guard" if signal["weight"] < 0 else "hit"
-        pieces.append(Piece(reveal(text[start:end]), kind, f"{signal['kind']}: {signal['source']}"))
+        pieces.append(Piece(reveal(text[start:end]), kind, f"{signal['kind']} {signal['source']}".replace("_", " ")))
         at = end
     if at < len(text):
         pieces.append(Piece(reveal(text[at:])))
     return pieces
 
 
+def _within(text: str, field: str, signals: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for signal in signals:
+        start, end = signal["start"], signal["end"]
+        if signal["field"] == field and start is not None and end is not None and 0 <= start < end <= len(text):
+            yield signal
+
+
 def reveal(text: str) -> str:
     """The text with invisible and direction-changing characters spelled out, e.g. ``⟨RIGHT-TO-LEFT OVERRIDE⟩``."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
+    return text if text.isascii() and text.isprintable() else _HIDDEN.sub(_shown, text)
 
 
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _SHOWN_CATEGORIES:
+def _shown(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in _JOINERS and _joins(
+        match.string[max(match.start() - 2, 0) : match.start()], match.string[match.end() :][:1]
+    ):
         return character
     return f"⟨{unicodedata.name(character, f'U+{ord(character):04X}')}⟩"
+
+
+def _joins(before: str, after: str) -> bool:
+    """True where a joiner has work to do: within a script that needs it, or between two pictures of one emoji."""
+    letter = before.rstrip("\ufe0f")[-1:]
+    if not letter or not after:
+        return False
+    if unicodedata.category(letter) in ("So", "Sk") and unicodedata.category(after) == "So":
+        return True
+    return bool(
+        _JOINED_SCRIPTS.match(unicodedata.name(letter, "")) and _JOINED_SCRIPTS.match(unicodedata.name(after, ""))
+    )

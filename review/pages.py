@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.views import REASONS, templates
+from review.walk import Filters, place_of
 from storage import queue
-from storage.models import FlagState
+from storage.database import clean_text
+from storage.models import DecisionAction, DecisionRow, FlagState
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel
 
 router = APIRouter(default_response_class=HTMLResponse)
 PAGE = 50
+_READ = ["GET", "HEAD"]
+_LONGEST_NOTE = 4000
 
 
 def _read(request: Request) -> Iterator[Session]:
@@ -32,86 +36,139 @@ def _write(request: Request) -> Iterator[Session]:
 
 Read = Annotated[Session, Depends(_read, scope="function")]
 Write = Annotated[Session, Depends(_write, scope="function")]
+Narrowed = Annotated[Filters, Depends()]
+FlagId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-@router.get("/")
+@router.api_route("/", methods=_READ)
 def show_queue(
     request: Request,
     session: Read,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-    source: str = "",
-    language: str = "",
-    appendix: str = "",
+    filters: Narrowed,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     state: FlagState = FlagState.OPEN,
+    stored: DecisionLabel | None = None,
 ) -> Response:
-    """What waits, most urgent first."""
-    filters = {"source": source or None, "language": language or None, "appendix": appendix or None}
-    items = queue.page(session, states=(state,), limit=PAGE + 1, offset=(page - 1) * PAGE, **filters)
+    """What waits, most urgent first, or what was decided."""
+    items = _some(session, filters, state=state, limit=PAGE + 1, offset=(page - 1) * PAGE)
+    decided = state is FlagState.DECIDED
     context = {
         "items": items[:PAGE],
         "more": len(items) > PAGE,
         "page": page,
         "state": state,
-        "chosen": {name: value or "" for name, value in filters.items()},
+        "verdicts": {item.flag_id: _verdict(session, item.listing_id) for item in items[:PAGE]} if decided else {},
+        "filters": filters,
         "choices": queue.choices(session),
         "counts": queue.counts(session),
-        "undone": request.query_params.get("undone"),
+        "stored": stored,
+        "nothing_undone": "undone" in request.query_params,
     }
     return templates.TemplateResponse(request, "queue.html", context)
 
 
-@router.get("/review")
-def next_item(request: Request, session: Read) -> Response:
+def _some(
+    session: Session, filters: Filters, *, limit: int, offset: int = 0, state: FlagState = FlagState.OPEN
+) -> list[queue.QueueItem]:
+    return queue.page(
+        session,
+        limit=limit,
+        offset=offset,
+        states=(state,),
+        source=filters.source,
+        language=filters.language,
+        appendix=filters.appendix,
+    )
+
+
+def _verdict(session: Session, listing_id: int) -> DecisionRow | None:
+    """The decision that stands for a listing."""
+    rows = queue.history(session, listing_id)
+    undone = {row.undoes_id for row in rows}
+    return next((r for r in reversed(rows) if r.action is DecisionAction.DECIDE and r.id not in undone), None)
+
+
+@router.api_route("/review", methods=_READ)
+def next_item(session: Read, filters: Narrowed) -> Response:
     """The most urgent item, or the queue where nothing waits."""
-    first = queue.page(session, limit=1, offset=0)
-    return RedirectResponse(f"/review/{first[0].flag_id}" if first else "/", status_code=303)
+    first = _some(session, filters, limit=1)
+    return _go(filters.address(f"/review/{first[0].flag_id}" if first else "/"))
 
 
-@router.get("/review/{flag_id}")
-def show_item(request: Request, session: Read, flag_id: int, decided: int | None = None) -> Response:
+@router.api_route("/review/{flag_id}", methods=_READ)
+def show_item(
+    request: Request,
+    session: Read,
+    flag_id: FlagId,
+    filters: Narrowed,
+    stored: DecisionLabel | None = None,
+    whole: bool = False,
+) -> Response:
     """One item: what was captured, why it is here, and the decision form."""
+    undone = "undone" in request.query_params
+    return _item_page(request, session, flag_id, filters, stored=stored, whole=whole, undone=undone)
+
+
+def _item_page(
+    request: Request, session: Session, flag_id: int, filters: Filters, *, status: int = 200, **more: Any
+) -> Response:
     item = queue.item(session, flag_id)
     if item is None:
         raise HTTPException(404)
     context = {
         "item": item,
+        "filters": filters,
+        "place": place_of(session, flag_id, filters),
         "counts": queue.counts(session),
         "history": queue.history(session, item.listing_id),
-        "next_id": queue.next_after(session, flag_id),
-        "decided": decided,
+        "draft": {"reason": "", "note": ""},
     }
-    return templates.TemplateResponse(request, "item.html", context)
+    return templates.TemplateResponse(request, "item.html", context | more, status_code=status)
 
 
 @router.post("/review/{flag_id}")
 def decide(
     request: Request,
     session: Write,
-    flag_id: int,
+    flag_id: FlagId,
+    filters: Narrowed,
     label: Annotated[DecisionLabel, Form()],
-    assessment_id: Annotated[int, Form()],
+    assessment_id: Annotated[int, Form(ge=1, le=2**63 - 1)],
     reason: Annotated[str, Form()] = "",
-    note: Annotated[str, Form(max_length=4000)] = "",
+    note: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store a decision and go on to the next item."""
+    """Store a decision and go on to the next item.
+
+    Where somebody was quicker nothing is stored; the page (409) says what happened and still holds the note.
+    """
+    reason, note = _checked(reason, note)
+    following = place_of(session, flag_id, filters).next
+    actor = request.app.state.actor
+    try:
+        queue.decide(
+            session, flag_id, label, actor, assessment_id=assessment_id, reason=reason or None, note=note or None
+        )
+    except queue.ConflictError as conflict:
+        draft = {"reason": reason, "note": note}
+        return _item_page(request, session, flag_id, filters, status=409, conflict=conflict, draft=draft)
+    return _go(filters.address(f"/review/{following}" if following else "/", stored=label.value))
+
+
+def _checked(reason: str, note: str) -> tuple[str, str]:
     if reason and reason not in REASONS:
-        raise UsageError(f"unknown reason {reason!r}", fix="choose one of the list")
-    following = queue.next_after(session, flag_id)
-    queue.decide(
-        session,
-        flag_id,
-        label,
-        request.app.state.actor,
-        reason=reason or None,
-        note=note.strip() or None,
-        assessment_id=assessment_id,
-    )
-    target = f"/review/{following}?decided={flag_id}" if following else "/"
-    return RedirectResponse(target, status_code=303)
+        raise UsageError("this reason is not on the list", fix="choose one of the list")
+    note = clean_text(note.replace("\r\n", "\n").strip())
+    if len(note) > _LONGEST_NOTE:
+        raise UsageError(f"the note has {len(note):,} characters", fix=f"write at most {_LONGEST_NOTE:,}")
+    return reason, note
 
 
 @router.post("/undo")
-def undo(request: Request, session: Write) -> Response:
+def undo(request: Request, session: Write, filters: Narrowed) -> Response:
     """Take back this person's last decision; both the decision and its undoing stay on record."""
-    undone = queue.undo(session, request.app.state.actor)
-    return RedirectResponse("/?undone=nothing" if undone is None else f"/review/{undone.flag_id}", status_code=303)
+    item = queue.undo(session, request.app.state.actor)
+    return _go(filters.address("/" if item is None else f"/review/{item.flag_id}", undone=1))
+
+
+def _go(address: str) -> Response:
+    return RedirectResponse(address, status_code=303)

@@ -13,17 +13,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-_WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+_READS = {"GET", "HEAD"}
+_LONGEST_BODY = 128 * 1024  # bytes; a form with the longest note, percent-encoded, fits
 
 
 class Shield:
@@ -34,32 +36,41 @@ class Shield:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                static = scope["path"].startswith("/static/")
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, "max-age=3600" if static and name == "Cache-Control" else value)
-            await send(message)
-
-        refusal = self._refusal(scope)
-        app: ASGIApp = PlainTextResponse(refusal, status_code=403) if refusal else self._app
-        await app(scope, receive, with_headers)
+        elif scope["type"] == "http":
+            refusal = self._refusal(scope)
+            app: ASGIApp = PlainTextResponse(refusal, status_code=403) if refusal else self._app
+            await app(scope, receive, _with_headers(scope, send))
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)
-        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        if host not in self._hosts:
+        if _host_name(headers.get("host", "")) not in self._hosts or len(headers.getlist("host")) != 1:
             return "This page answers only under its own name."
-        if scope["method"] in _WRITES:
-            origin = headers.get("origin")
-            # Browsers send Origin with every write; its absence means a program, which must then name itself.
-            if origin is None and headers.get("hx-request") != "true":
-                return "A write must come from this page."
-            if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-                return "A write must come from this page."
+        if scope["method"] in _READS:
+            return None
+        # Browsers send Origin with every write; a page elsewhere cannot leave it out or fake it.
+        if headers.get("origin") != f"{scope['scheme']}://{headers['host']}":
+            return "A write must come from this page."
+        length = headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > _LONGEST_BODY:
+            return "This is more than the page ever sends."
         return None
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    kept = {"Cache-Control": "max-age=3600"} if scope["path"].startswith("/static/") else {}
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(HEADERS | kept)
+        await send(message)
+
+    return send_with_headers
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi.templating import Jinja2Templates
 
+from classifiers.messages import load_messages
 from review.marking import mark, reveal
+from storage.priority import in_words
 from wildtrade.records import DecisionLabel
 
 DECISIONS: dict[DecisionLabel, tuple[str, str]] = {
@@ -30,6 +34,19 @@ REASONS: dict[str, str] = {
     "no_offer": "No offer",
     "other": "Other",
 }
+KEYS: tuple[tuple[str, str], ...] = (
+    *((key, words) for words, key in DECISIONS.values()),
+    ("j", "next item (s: skip, the same)"),
+    ("k", "previous item"),
+    ("u", "undo my last decision"),
+    ("r", "go to the reason"),
+    ("n", "go to the note"),
+    ("Esc", "leave a field, close this"),
+    ("q", "the queue"),
+    ("Enter", "start with the first item (on the queue)"),
+    ("?", "this list"),
+)
+_SHOWN_TEXT = 20_000  # characters; a longer text is shown whole on request
 
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
@@ -44,12 +61,34 @@ def signed(value: float) -> str:
     return f"{value:+.2f}"
 
 
-def reasons_here(parts: dict[str, Any]) -> str:
-    """'Why here' in words, from the stored parts of a priority."""
-    from storage.priority import in_words
-
-    return in_words(parts)
+def meaning(message_key: str) -> str:
+    """What a signal says in words; a key without a sentence is made readable."""
+    return _messages().get(message_key) or message_key.replace(".", ": ").replace("_", " ")
 
 
-templates.env.filters.update(moment=moment, signed=signed, reveal=lambda text: reveal(text or ""), why=reasons_here)
-templates.env.globals.update(decisions=DECISIONS, reasons=REASONS, mark=mark)
+@cache
+def _messages() -> dict[str, str]:
+    return load_messages("en")
+
+
+def beginning(text: str | None, whole: bool) -> str:
+    """As much of a text as is shown at once."""
+    return (text or "") if whole else (text or "")[:_SHOWN_TEXT]
+
+
+def short(text: str | None, length: int) -> str:
+    """The beginning of a text in one line, made harmless."""
+    line = " ".join((text or "")[: 4 * length].split())
+    return reveal(line if len(line) <= length else line[: length - 1] + "…")
+
+
+def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Signals with the strongest first, whichever way they pull."""
+    return sorted(signals, key=lambda signal: -abs(signal["weight"]))
+
+
+templates.env.filters.update(
+    moment=moment, signed=signed, meaning=meaning, why=in_words, short=short, in_order=in_order
+)
+templates.env.filters.update(reveal=lambda text: reveal(str(text or "")), beginning=beginning)
+templates.env.globals.update(decisions=DECISIONS, reasons=REASONS, keys=KEYS, mark=mark)

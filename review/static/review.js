@@ -1,40 +1,77 @@
-// Keys for the review page. Single letters never fire while a person types, and can be switched off.
+// The review page by keyboard. Single keys never fire while a person types, and can be switched off.
 (() => {
   "use strict";
-  const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
-  const press = (key) => {
-    const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    if (!target) return false;
-    target.click();
-    return true;
-  };
+  const $ = (selector) => document.querySelector(selector);
+  const typing = (element) => element.matches?.("input, select, textarea, [contenteditable]");
+  const busy = () => $(".htmx-request") !== null; // a second key must not decide an item nobody has seen
+
+  const keysOn = $("#keys-on");
+  keysOn.checked = localStorage.getItem("keys") !== "off";
+  keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
+
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || event.ctrlKey || event.isComposing) return;
-    if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
-    if (typing(event.target) || localStorage.getItem("keys") === "off") return;
-    if (press(event.key)) event.preventDefault();
-  });
-  document.addEventListener("click", (event) => {
-    const toggle = event.target.closest("[data-toggle-keys]");
-    if (!toggle) return;
-    localStorage.setItem("keys", localStorage.getItem("keys") === "off" ? "on" : "off");
-    show();
-  });
-  const show = () => {
-    for (const toggle of document.querySelectorAll("[data-toggle-keys]")) {
-      toggle.textContent = localStorage.getItem("keys") === "off" ? "Turn single-letter keys on" : "Turn single-letter keys off";
+    if (event.altKey || event.metaKey || event.ctrlKey || event.isComposing || event.repeat || $("dialog[open]")) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
     }
+    if (!keysOn.checked || busy()) return;
+    if (event.key === "Enter" && event.target.matches("a, button")) return;
+    const target = $(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (typing(target)) target.focus();
+    else target.click();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-keys]")) $("#keys").showModal();
+    // The second click of a double click would land on the next item.
+    if (event.detail > 1 && event.target.closest(".dock")) { event.preventDefault(); event.stopPropagation(); }
+  }, true);
+
+  // What is typed stays in this tab until it is stored.
+  let sent = null;
+  const draftOf = (form) => `draft ${new URL(form.action).pathname}`;
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "note") sessionStorage.setItem(draftOf(event.target.form), event.target.value);
+  });
+  document.addEventListener("submit", (event) => {
+    sent = event.target.id === "decision" ? draftOf(event.target) : null;
+  }, true);
+
+  const arrived = () => {
+    const address = new URL(location.href);
+    if (address.searchParams.has("stored") && sent) sessionStorage.removeItem(sent);
+    sent = null;
+    // A message is for now; going back in history must not repeat it.
+    for (const name of ["stored", "undone"]) address.searchParams.delete(name);
+    history.replaceState(history.state, "", address);
+    const note = $("#note");
+    if (note && !note.value) note.value = sessionStorage.getItem(draftOf(note.form)) ?? "";
   };
-  // After a swap the new heading gets the focus, so that keyboard and screen reader go on from there.
+
+  const say = (text) => {
+    const box = document.createElement("div");
+    box.className = "notice warning";
+    box.textContent = text;
+    $("#notice").replaceChildren(box);
+    $("#live").textContent = text;
+  };
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.responseText.includes('id="page"')) return;
+    event.detail.shouldSwap = false;
+    say(event.detail.xhr.responseText.slice(0, 300) || "That did not work; nothing was changed.");
+  });
+  document.addEventListener("htmx:sendError", () => say("The server does not answer; nothing was stored. Is it running?"));
+
+  // After a swap the heading has the focus, and a polite message says where we are.
   document.addEventListener("htmx:afterSettle", () => {
-    show();
-    document.querySelector("main h1")?.focus({ preventScroll: true });
+    arrived();
+    $("main h1")?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
+    $("#live").textContent = [$("#notice")?.innerText, $("#place")?.innerText].filter(Boolean).join(" ");
   });
-  // Leaving a form half filled must not lose a note.
-  document.addEventListener("htmx:responseError", (event) => {
-    const place = document.getElementById("notice");
-    if (place) place.textContent = event.detail.xhr.responseText.slice(0, 300) || "That did not work; nothing was changed.";
-  });
-  show();
+  arrived();
 })();

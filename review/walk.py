@@ -1,0 +1,73 @@
+"""Walking through the queue: which filter is on, where in it an item stands, what comes before and after."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reviewer narrowed the queue to; empty means everything."""
+
+    source: str = ""
+    language: str = ""
+    appendix: str = ""
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are on."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def address(self, path: str, **more: object) -> str:
+        """A path of this app with the filters kept, e.g. ``/review/7?language=th``."""
+        query = urlencode({**self.chosen, **more})
+        return f"{path}?{query}" if query else path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an item stands among the waiting ones: ``position`` counts from 1 of ``total``; neighbours are flag ids."""
+
+    position: int
+    total: int
+    previous: int | None
+    next: int | None
+
+
+def place_of(session: Session, flag_id: int, filters: Filters) -> Place:
+    """The place of a flag in the narrowed queue. After the last one ``next`` is the first that still waits."""
+    priority = session.scalar(select(FlagRow.priority).where(FlagRow.id == flag_id)) or 0.0
+    same = FlagRow.priority == priority
+    earlier = or_(FlagRow.priority > priority, and_(same, FlagRow.id < flag_id))
+    later = or_(FlagRow.priority < priority, and_(same, FlagRow.id > flag_id))
+    downwards = (FlagRow.priority.desc(), FlagRow.id)
+    upwards = (FlagRow.priority, FlagRow.id.desc())
+
+    def first(where: ColumnElement[bool], *order: Any) -> int | None:
+        found: int | None = session.scalar(_waiting(FlagRow.id, filters).where(where).order_by(*order).limit(1))
+        return found
+
+    return Place(
+        position=1 + (session.scalar(_waiting(func.count(), filters).where(earlier)) or 0),
+        total=session.scalar(_waiting(func.count(), filters)) or 0,
+        previous=first(earlier, *upwards),
+        next=first(later, *downwards) or first(FlagRow.id != flag_id, *downwards),
+    )
+
+
+def _waiting(what: Any, filters: Filters) -> Select[Any]:
+    query = select(what).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN)
+    if filters.source:
+        query = query.join(ListingRow, ListingRow.id == FlagRow.listing_id).where(ListingRow.source == filters.source)
+    if filters.language or filters.appendix:
+        query = query.join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+    if filters.language:
+        query = query.where(AssessmentRow.language == filters.language)
+    return query.where(AssessmentRow.appendix == filters.appendix) if filters.appendix else query
