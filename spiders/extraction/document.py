@@ -67,8 +67,16 @@ class Document:
             return None
         if link.startswith(("https://", "http://")):
             return link
+        if link.startswith("/") and (origin := self._origin):
+            return f"{origin.partition('//')[0]}{link}" if link.startswith("//") else origin + link
         joined = self._join(self.base_url, link)
         return joined if joined.startswith(("https://", "http://")) else None
+
+    @cached_property
+    def _origin(self) -> str:
+        """Scheme and host of the base URL; most links need no more, and urljoin is slow."""
+        found = re.match(r"https?://[^/?#\s]+", self.base_url)
+        return found.group() if found else ""
 
     @staticmethod
     def _join(base: str, link: str) -> str:
@@ -124,7 +132,11 @@ class Document:
         if body is None:
             return []
         rough = body.text(separator="\n", strip=True, skip_empty=True).split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
-        return [line for part in rough if part and (line := one_line(part[:MAX_LINE]))][:MAX_LINES]
+        tidy = (
+            part if part.isascii() and "  " not in part and len(part) < MAX_LINE else one_line(part[:MAX_LINE])
+            for part in rough
+        )
+        return [line for line in tidy if line][:MAX_LINES]
 
     @cached_property
     def headings(self) -> list[LexborNode]:

@@ -22,8 +22,7 @@ def find_labels(lines: Sequence[str]) -> dict[str, list[Labelled]]:
     """Labels by field, in page order. One dictionary look-up per line."""
     found: dict[str, list[Labelled]] = {}
     for number, line in enumerate(lines):
-        first = line.partition(" ")[0][:40]
-        key = first.lower()
+        key = line.partition(" ")[0].lower()
         if ":" in key or "：" in key:
             key = key.partition(":")[0].partition("：")[0]
         entries = FIRST_WORDS.get(key)

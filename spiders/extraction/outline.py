@@ -48,9 +48,9 @@ _ITEMPROPS = {
     "address": "location",
 }
 _BY_TAG = {"time": "posted", "address": "location"}
-_ANY = (
-    "h1,time,address,[class],[id],[itemprop],[data-testid],[data-test],[data-qa],[data-cy],[data-aut-id],[data-marker]"
-)
+_SAYS_NOTHING = frozenset({"class", "href", "style", "src", "alt", "title", "target", "rel", "type", "width", "height"})
+_SPECIAL = frozenset({"h1", *_BY_TAG})
+_ANY = "h1,time,address,[class],[id],[itemprop]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,21 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
     found: dict[str, list[Marked]] = {field: [] for field in _NAMES}
     title = heading.mem_id if heading is not None else None
     below = title is None
+    # Most elements carry only classes, and the same ones again and again: one look-up is all they cost.
+    plain: set[str | None] = set()
     for node in tree.css(_ANY)[:MAX_NODES]:
-        tag = node.tag
+        attributes, tag = node.attributes, node.tag
+        classes = attributes.get("class")
+        if classes in plain and attributes.keys() <= _SAYS_NOTHING and tag not in _SPECIAL:
+            continue
         if tag == "h1":
             below = below or node.mem_id == title
-        marks = joined(node.attributes)
+        marks = joined(attributes)
         fields = _fields(marks) if marks else ()
         if tag in _BY_TAG:
             fields = (*fields, _BY_TAG[tag])
+        if not fields and attributes.keys() <= _SAYS_NOTHING:
+            plain.add(classes)
         for field in fields:
             if len(found[field]) < MAX_EACH:
                 found[field].append(Marked(node, marks, below))

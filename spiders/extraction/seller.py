@@ -58,7 +58,7 @@ def read_seller(evidence: Evidence) -> tuple[str | None, str | None]:
         if names_site(name, evidence.document):
             site = site or name
             continue
-        return name, url or _link_of(evidence, name)
+        return name, url
     return site, None
 
 
@@ -190,11 +190,3 @@ def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
         )
     if isinstance(value, str) and (name := clean_name(one_line(value))):
         yield name, None
-
-
-def _link_of(evidence: Evidence, name: str) -> str | None:
-    for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
-        href = link.attributes.get("href") or ""
-        if is_profile(href) and name in link.text(separator=" ")[:400]:
-            return evidence.document.absolute(href)
-    return None
