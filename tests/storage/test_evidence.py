@@ -87,7 +87,9 @@ def test_a_page_nobody_saw_on_the_wire_is_a_resource() -> None:
     assert (kind, block, head["Content-Type"]) == ("resource", b"<html>dom</html>", "text/html; charset=utf-8")
 
 
-@pytest.mark.parametrize("url", ["https://x.example/a b", "https://x.example/\r\nWARC-Type: warcinfo", "https://x/ม\x00"])
+@pytest.mark.parametrize(
+    "url", ["https://x.example/a b", "https://x.example/\r\nWARC-Type: warcinfo", "https://x/ม\x00"]
+)
 def test_an_address_cannot_write_headers(url: str) -> None:
     kind, head, _ = records(seal(exchange(url=url)).data)[0]
     assert kind == "response" and head["WARC-Type"] == "response"
