@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def rows(path: Path) -> list[dict[str, str | int | None]]:
 ALL = [(path.name, row) for path in FILES for row in rows(path)]
 
 
-def shingles(row: dict[str, str | int | None], size: int = 5) -> frozenset[str]:
+def shingles(row: Mapping[str, str | int | None], size: int = 5) -> frozenset[str]:
     """Runs of `size` letters or digits, so that scripts without spaces between words count as well."""
     text = unicodedata.normalize("NFKC", f"{row['title']} {row['description']}").casefold()
     letters = "".join(character for character in text if character.isalnum())
