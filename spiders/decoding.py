@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from spiders import charsets
 from spiders.envelopes import unwrap
 from wildtrade.records import Page
+
+
+# "< div" and "</ div >": what careless copying makes of a saved page; a browser takes it for text.
+_TORN = re.compile(r"<(/?)\s+(/?(?:a|b|br|div|i|img|li|meta|link|p|script|span|time|ul|video|td|tr)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ def decode(page: Page) -> Decoded:
         text = text.replace("\x00", "")
         warnings.append("NUL characters removed")
     text = text.removeprefix("\ufeff")
+    if len(_TORN.findall(text[:200_000])) >= 5:
+        text = _TORN.sub(r"<\1\2", text)
+        warnings.append("tags torn apart by blanks were mended")
     return Decoded(
         text=text,
         url=inner.url if inner.url and _is_bare(page.url) else page.url,

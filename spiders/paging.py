@@ -29,7 +29,7 @@ def next_page(document: Document) -> str | None:
     """The absolute URL of the next page, or None where this is the last or only one."""
     for find in (_declared, _worded, _numbered):
         url = find(document)
-        if url and url != document.url and site_of(url) == (site_of(document.url) or site_of(url)):
+        if url and url != document.url and urlsplit(url).path + urlsplit(url).query not in ("", "/") and site_of(url) == (site_of(document.url) or site_of(url)):
             return url
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,8 @@ from wildtrade.records import Money, Page
 from wildtrade.sources import Source
 
 _SHORT_POST = 600
+# Content that a script would put in place: markup inside a comment inside a hidden element.
+_HIDDEN = re.compile(r"<code\b[^>]*hidden_elem[^>]*><!--(.*?)--></code>", re.DOTALL)
 
 
 class View:
@@ -38,7 +41,8 @@ class View:
     @cached_property
     def document(self) -> Document:
         """The page as HTML."""
-        return Document(self.text, self.url)
+        text = _HIDDEN.sub(r"<div>\1</div>", self.text) if "hidden_elem" in self.text else self.text
+        return Document(text, self.url)
 
     @cached_property
     def data(self) -> Any:
@@ -77,6 +81,6 @@ class View:
             return None
         currency = self.source.currency if self.source else None
         found = [a for a in find_amounts(text, currency=currency, country=self.country) if not a.excluded]
-        labelled = next((a.money for a in found if a.labelled), None)
+        labelled = next((a.money for a in found if a.labelled and a.money.currency), None)
         signed = {a.money for a in found if a.signed}
         return labelled or (signed.pop() if len(signed) == 1 and len(text) <= _SHORT_POST else None)
