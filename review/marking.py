@@ -34,22 +34,27 @@ class Piece:
     why: str = ""
 
 
-def mark(text: str | None, field: str, signals: Iterable[Mapping[str, Any]]) -> list[Piece]:
-    """Cut a text into plain and marked pieces. Of overlapping signals the one that starts first, then the longer."""
-    if not text:
-        return []
-    pieces, at = [], 0
+def mark(
+    text: str | None, field: str, signals: Iterable[Mapping[str, Any]], start: int = 0, length: int | None = None
+) -> list[Piece]:
+    """Cut a text, or ``length`` characters of it from ``start`` on, into plain and marked pieces.
+
+    Of overlapping signals the one that starts first, then the longer.
+    """
+    text = text or ""
+    last = len(text) if length is None else min(start + length, len(text))
+    pieces, at = [], start
     for signal in sorted(_within(text, field, signals), key=lambda one: (one["start"], -one["end"])):
-        start, end = signal["start"], signal["end"]
-        if start < at:
+        begin, end = max(signal["start"], start), min(signal["end"], last)
+        if begin < at or begin >= end:
             continue
-        if start > at:
-            pieces.append(Piece(reveal(text[at:start])))
+        if begin > at:
+            pieces.append(Piece(reveal(text[at:begin])))
         kind = "guard" if signal["weight"] < 0 else "hit"
-        pieces.append(Piece(reveal(text[start:end]), kind, f"{signal['kind']} {signal['source']}".replace("_", " ")))
+        pieces.append(Piece(reveal(text[begin:end]), kind, f"{signal['kind']} {signal['source']}".replace("_", " ")))
         at = end
-    if at < len(text):
-        pieces.append(Piece(reveal(text[at:])))
+    if at < last:
+        pieces.append(Piece(reveal(text[at:last])))
     return pieces
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
-from review.views import REASONS, templates
+from review.views import REASONS, parts, templates
 from review.walk import Filters, place_of
 from storage import queue
 from storage.database import clean_text
@@ -102,15 +102,15 @@ def show_item(
     flag_id: FlagId,
     filters: Narrowed,
     stored: DecisionLabel | None = None,
-    whole: bool = False,
+    part: Annotated[int, Query(ge=1)] = 1,
 ) -> Response:
     """One item: what was captured, why it is here, and the decision form."""
     undone = "undone" in request.query_params
-    return _item_page(request, session, flag_id, filters, stored=stored, whole=whole, undone=undone)
+    return _item_page(request, session, flag_id, filters, stored=stored, part=part, undone=undone)
 
 
 def _item_page(
-    request: Request, session: Session, flag_id: int, filters: Filters, *, status: int = 200, **more: Any
+    request: Request, session: Session, flag_id: int, filters: Filters, *, part: int = 1, status: int = 200, **more: Any
 ) -> Response:
     item = queue.item(session, flag_id)
     if item is None:
@@ -122,6 +122,8 @@ def _item_page(
         "counts": queue.counts(session),
         "history": queue.history(session, item.listing_id),
         "draft": {"reason": "", "note": ""},
+        "part": min(part, (of := parts(item.title, item.description))),
+        "parts": of,
     }
     return templates.TemplateResponse(request, "item.html", context | more, status_code=status)
 

@@ -46,7 +46,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("Enter", "start with the first item (on the queue)"),
     ("?", "this list"),
 )
-_SHOWN_TEXT = 20_000  # characters; a longer text is shown whole on request
+PART = 20_000  # characters of a text that are shown at once
 
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
@@ -71,9 +71,9 @@ def _messages() -> dict[str, str]:
     return load_messages("en")
 
 
-def beginning(text: str | None, whole: bool) -> str:
-    """As much of a text as is shown at once."""
-    return (text or "") if whole else (text or "")[:_SHOWN_TEXT]
+def parts(*texts: str | None) -> int:
+    """In how many parts texts are shown: a browser takes minutes to lay out a megabyte at once."""
+    return max(1, *(-(-len(text or "") // PART) for text in texts))
 
 
 def short(text: str | None, length: int) -> str:
@@ -90,5 +90,5 @@ def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 templates.env.filters.update(
     moment=moment, signed=signed, meaning=meaning, why=in_words, short=short, in_order=in_order
 )
-templates.env.filters.update(reveal=lambda text: reveal(str(text or "")), beginning=beginning)
-templates.env.globals.update(decisions=DECISIONS, reasons=REASONS, keys=KEYS, mark=mark)
+templates.env.filters.update(reveal=lambda text: reveal(str(text or "")))
+templates.env.globals.update(decisions=DECISIONS, reasons=REASONS, keys=KEYS, mark=mark, part_length=PART)

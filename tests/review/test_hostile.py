@@ -49,7 +49,7 @@ def test_every_field_is_inert(database: Database, watched: Watched, attack: str)
         queue.undo(session, "joe")
     page = watched.page
     page.set_viewport_size({"width": 390, "height": 800})
-    for path in ("/", "/review/1", "/review/1?whole=1"):
+    for path in ("/", "/review/1", "/review/1?part=2"):
         page.goto(path)
         expect(page.locator("#page > header")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
@@ -69,14 +69,14 @@ def test_what_hides_is_spelled_out(database: Database, watched: Watched) -> None
     expect(watched.page.locator(".text")).to_contain_text("escape⟨U+001B⟩[2J")
 
 
-def test_a_long_text_is_shown_whole_on_request(database: Database, watched: Watched) -> None:
-    text = "a" * 30_000 + " THE END"
-    store(database, [(listing("1", description=text), opinion())])
+def test_a_long_text_is_shown_in_parts(database: Database, watched: Watched) -> None:
+    store(database, [(listing("1", description="a" * 30_000 + " THE END"), opinion())])
     page = watched.page
     page.goto("/review/1")
     expect(page.locator(".text")).not_to_contain_text("THE END")
-    page.get_by_role("link", name="Show the whole text").click()
+    page.get_by_role("link", name="Next part").click()
     expect(page.locator(".text")).to_contain_text("THE END")
+    expect(page.locator(".pages")).to_contain_text("Part 2 of 2")
 
 
 @pytest.mark.parametrize("query", ["language=%22%3E%3Csvg/onload=alert(1)%3E", "source={{7*7}}&appendix=%00"])

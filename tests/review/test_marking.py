@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,32 @@ def test_the_text_is_never_changed(text: str, ends: list[tuple[int, int]]) -> No
     assert "".join(piece.text for piece in pieces) == reveal(text)
 
 
-def test_hidden_characters_are_spelled_out() -> None:
-    assert reveal("iv\u200bory \u202eyrovi") == "iv⟨ZERO WIDTH SPACE⟩ory ⟨RIGHT-TO-LEFT OVERRIDE⟩yrovi"
-    assert reveal("👨\u200d👩 ok\n") == "👨\u200d👩 ok\n"
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("iv\u200bory \u202eyrovi", "iv⟨ZERO WIDTH SPACE⟩ory ⟨RIGHT-TO-LEFT OVERRIDE⟩yrovi"),
+        ("iv\u200dory i\u200cvory", "iv⟨ZERO WIDTH JOINER⟩ory i⟨ZERO WIDTH NON-JOINER⟩vory"),
+        ("i\u034fv\u2060o\u3164ry", "i⟨COMBINING GRAPHEME JOINER⟩v⟨WORD JOINER⟩o⟨HANGUL FILLER⟩ry"),
+        ("\x1b[31m\x00", "⟨U+001B⟩[31m⟨U+0000⟩"),
+        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian is written with it
+        ("क्\u200dष", "क्\u200dष"),
+        ("👨\u200d👩 ❤\ufe0f\u200d🔥 ok\r\n\t", "👨\u200d👩 ❤\ufe0f\u200d🔥 ok\r\n\t"),
+    ],
+)
+def test_hidden_characters_are_spelled_out(written: str, shown: str) -> None:
+    assert reveal(written) == shown
+
+
+@given(st.text(max_size=40), st.integers(1, 12))
+def test_parts_add_up(text: str, length: int) -> None:
+    hits = [signal(2, 9), signal(11, 14, -1)]
+    parts = [mark(text, "title", hits, start, length) for start in range(0, len(text), length)]
+    marked = [piece.text for part in parts for piece in part if piece.kind]
+    whole = [piece.text for piece in mark(text, "title", hits) if piece.kind]
+    assert len("".join(marked)) >= len("".join(whole))
+    assert all(piece.text for part in parts for piece in part)
+
+
+def test_a_span_over_the_edge_of_a_part_is_marked_in_both() -> None:
+    pieces = [mark("my ivory", "title", [signal(3, 8)], start, 5) for start in (0, 5)]
+    assert [(p.text, p.kind) for part in pieces for p in part] == [("my ", None), ("iv", "hit"), ("ory", "hit")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import time
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -78,7 +79,7 @@ def test_reading(database: Database, site: str, path: str, status: int) -> None:
     ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "[::1", "", "0.0.0.0"],
 )
 def test_other_names_are_refused(site: str, host: str) -> None:
-    status, headers, body = ask(site, "GET", "/", Host=host)
+    status, _, body = ask(site, "GET", "/", Host=host)
     assert status in (400, 403)
     assert b"waiting" not in body
 
@@ -126,9 +127,33 @@ def test_wrong_decisions_store_nothing(database: Database, site: str, change: di
     assert waiting(database) == 1
 
 
+def test_pages_are_quick_with_many_flags(database: Database, site: str) -> None:
+    fill(database, 2000, languages=("en", "th", "vi"))
+    for path in ("/", "/?page=40", "/?language=th&appendix=I", "/review/1000", "/review/1000?language=th"):
+        times = []
+        for _ in range(5):
+            began = time.perf_counter()
+            assert ask(site, "GET", path)[0] == 200
+            times.append(time.perf_counter() - began)
+        assert min(times) < 0.1, path
+
+
 def test_vendored_files_are_what_their_manifest_says() -> None:
     folder = Path(review.__file__).parent / "static" / "vendor"
     manifest = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))
     assert set(manifest) == {path.name for path in folder.iterdir()} - {"MANIFEST.json"}
     for name, facts in manifest.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == facts["sha256"]
+
+
+def test_small_enough_for_a_thin_line(database: Database, site: str) -> None:
+    fill(database, 60)
+
+    def size(path: str) -> int:
+        status, headers, body = ask(site, "GET", path, Accept_Encoding="gzip")
+        assert (status, headers["content-encoding"]) == (200, "gzip")
+        return len(body)
+
+    assets = ("/static/review.css", "/static/review.js", "/static/vendor/htmx.min.js")
+    assert size("/") + sum(size(path) for path in assets) <= 120 * 1024
+    assert size("/review/1") <= 15 * 1024
