@@ -57,8 +57,8 @@ class Reader:
     def read(self, text: Text) -> Evidence:
         """Fold, repair, match and look at the context."""
         joined = text.joined()
-        folded = fold_and_repair(joined, self.vocabulary)
-        language = _primary(text.language) or identify(f"{text.title or ''} {text.description or ''}"[:2000])
+        language = _primary(text.language) or identify(f"{text.title or ''} {text.description or ''}")
+        folded = fold_and_repair(joined, self.vocabulary, language)
         found = self.matcher.find(folded, language)
         return weigh_context(folded, found, language, has_price=bool(text.price and text.price.strip()))
 

@@ -16,17 +16,20 @@ from wildtrade.records import Intent
 _CLAUSE_END = re.compile(rf"[.!?;\n。！？；{FIELD_BREAK}]")
 _NEGATION_REACH = (3, 12)  # tokens; characters in scripts without spaces
 _IMITATION_REACH = (2, 8)
+_NEAR = (8, 24)  # the same units: how far a cue may stand from a term it says something about
+_NEAR_CHARACTERS = 90
 _TRADE = frozenset({"sell", "contact", "price", "quantity"})
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A hit with what excuses it."""
+    """A hit with what excuses it, and the kinds of cues near it."""
 
     hit: Hit
     guards: tuple[GuardHit, ...] = ()
     negation: CueHit | None = None
     imitation: CueHit | None = None
+    cues: frozenset[str] = frozenset()
 
     @property
     def clear(self) -> bool:
@@ -76,6 +79,7 @@ class _Scopes:
     def __init__(self, folded: Folded, found: Found) -> None:
         self.folded = folded
         self.guards = found.guards
+        self.cues = found.cues
         self.negations = [hit for hit in found.cues if hit.cue.kind == "negation"]
         self.imitations = [
             hit for hit in found.cues if hit.cue.kind == "imitation" and not self._denied(hit.start, hit.end)
@@ -87,7 +91,15 @@ class _Scopes:
             guard = guard_hit.guard
             if guard.id not in guards and _aims_at(guard, hit) and self._reaches(guard_hit, hit):
                 guards[guard.id] = guard_hit
-        return Seen(hit, tuple(guards.values()), self._denied(hit.start, hit.end), self._imitation(hit))
+        near = frozenset(cue.cue.kind for cue in self.cues if self._is_near(cue, hit))
+        return Seen(hit, tuple(guards.values()), self._denied(hit.start, hit.end), self._imitation(hit), near)
+
+    def _is_near(self, cue: CueHit, hit: Hit) -> bool:
+        gap = max(cue.start - hit.end, hit.start - cue.end)
+        if gap > _NEAR_CHARACTERS:
+            return False
+        reach = _NEAR[is_unspaced(self.folded.text[hit.end - 1])]
+        return self._distance(cue.start, cue.end, hit.start, hit.end) <= reach
 
     def _reaches(self, guard_hit: GuardHit, hit: Hit) -> bool:
         if guard_hit.guard.window == 0:
@@ -107,20 +119,20 @@ class _Scopes:
         return None
 
     def _near(self, a_start: int, a_end: int, b_start: int, b_end: int, reach: tuple[int, int]) -> bool:
-        limit = reach[is_unspaced(self.folded.text[b_end - 2])]
+        limit = reach[is_unspaced(self.folded.text[b_end - 1])]
         return self._distance(a_start, a_end, b_start, b_end) <= limit and not self._clause_ends_between(
             min(a_end, b_end), max(a_start, b_start)
         )
 
     def _distance(self, a_start: int, a_end: int, b_start: int, b_end: int) -> int:
-        """Tokens between two stretches, characters in scripts without spaces; 0 where they touch or overlap."""
+        """How many tokens (characters in scripts without spaces) one stands from the other; 0 where they overlap."""
         first, last = (a_end, b_start) if a_start <= b_start else (b_end, a_start)
         if last <= first:
             return 0
         between = self.folded.text[first:last]
-        if is_unspaced(self.folded.text[max(first - 1, 0)]) or is_unspaced(self.folded.text[last]):
+        if is_unspaced(self.folded.text[first - 1]) or is_unspaced(self.folded.text[last]):
             return len(between)
-        return between.count(" ") + 1
+        return between.count(" ")
 
     def _clause_ends_between(self, start: int, end: int) -> bool:
         if end <= start:

@@ -14,6 +14,7 @@ _SCRIPTS = (
     ("zh", re.compile("[\u3400-\u9fff]")),
     ("ar", re.compile("[\u0600-\u06ff\u0750-\u077f]")),
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]")
 _YORUBA = re.compile("[ẹọṣ]")
@@ -21,11 +22,12 @@ _HAUSA = re.compile("[ɓɗƙƴ]")
 
 # Frequent words of languages py3langid does not know (own knowledge); at least two of them must occur.
 _MARKERS = {
-    "yo": "ni|ti|fun|fún|tita|títà|owo|owó|mo|wa|ati|àti|ra|ta|lati|láti|naa|yii|jẹ|won|wọn|kan|eyin|oja|ọjà|eran|ẹran",
-    "ha": "na|da|ta|ga|ne|ce|don|sayarwa|kudi|kuɗi|muna|akwai|ina|kira|farashi|naira|gaske|mai|yana|yanzu|wannan|ko|ba",
-    "lg": "nga|ku|mu|okutunda|ntunda|ntunze|kya|bya|era|kubanga|ssente|gwe|nange|ensimbi|olw|olwa|nnyo|nnina|ebya|eza|wano",
+    "yo": "ni ti fun fún tita títà owo owó mo wa ati àti ra ta lati láti naa yii jẹ won wọn kan eyin oja ọjà eran ẹran",
+    "ha": "na da ta ga ne ce don sayarwa kudi kuɗi muna akwai ina kira farashi naira gaske mai yana yanzu wannan ko ba",
+    "lg": "nga ku mu okutunda ntunda ntunze kya bya era kubanga ssente gwe nange ensimbi olw olwa nnyo nnina ebya eza",
 }
-_MARKER_WORDS = {name: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for name, words in _MARKERS.items()}
+_MARKER_WORDS = {name: frozenset(words.split()) for name, words in _MARKERS.items()}
+_ENOUGH = 240  # characters that tell as much about the language as the whole text
 
 
 @lru_cache(maxsize=1)
@@ -39,24 +41,25 @@ def _identifier() -> Any:
 
 def identify(text: str) -> str | None:
     """BCP 47 code of the language of a text (one of LANGUAGES), or None where nothing tells."""
-    lowered = text.lower()
-    letters = len(_LETTERS.findall(lowered))
-    if not letters:
+    lowered = text[:_ENOUGH].lower()
+    if not lowered.isascii() and (language := _by_script(lowered)):
+        return language
+    words = set(_WORD.findall(lowered))
+    if not words:
         return None
-    for language, script in _SCRIPTS:
-        if len(script.findall(lowered)) * 4 >= letters:
-            return language
-    marked = {name: len(marks.findall(lowered)) for name, marks in _MARKER_WORDS.items()}
+    marked = {name: len(marks & words) for name, marks in _MARKER_WORDS.items()}
     best = max(marked, key=lambda name: marked[name])
     own = {"yo": _YORUBA, "ha": _HAUSA}.get(best)
-    if marked[best] >= 2 and marked[best] * 5 > lowered.count(" "):
+    if marked[best] >= 2 and marked[best] * 5 > len(words):
         return best
-    if own is not None and own.search(lowered) and not _VIETNAMESE.search(lowered):
+    if marked[best] and own is not None and own.search(lowered) and not _VIETNAMESE.search(lowered):
         return best
-    return _first_guess(lowered)
+    return str(_identifier().classify(lowered)[0])
 
 
-def _first_guess(text: str) -> str:
-    if len(_VIETNAMESE.findall(text)) >= 2 and not _HAUSA.search(text):
-        return "vi"
-    return str(_identifier().classify(text)[0])
+def _by_script(lowered: str) -> str | None:
+    letters = len(_LETTERS.findall(lowered))
+    for language, script in _SCRIPTS:
+        if letters and len(script.findall(lowered)) * 4 >= letters:
+            return language
+    return "vi" if len(_VIETNAMESE.findall(lowered)) >= 2 and not _HAUSA.search(lowered) else None

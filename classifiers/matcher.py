@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,15 +15,15 @@ from classifiers.characters import is_unspaced
 from classifiers.folding import Folded, fold_words
 from classifiers.inflection import forms
 from classifiers.lexicon import Cue, Guard, Lexicon, Term
-from classifiers.repairs import Vocabulary
+from classifiers.repairs import HIDDEN, Vocabulary
 
 # Marks that belong to the syllable before them, and vowels written before the consonant they follow: a Thai or Lao
 # match that ends before the first or begins after the second cuts a syllable in two.
 _FOLLOWS = frozenset("ะัาำิีึืฺุู็่้๊๋์ํๅๆ" + "ະັາຳິີຶືຸູົຼຽ່້໊໋໌ໍ")
 _LEADS = frozenset("เแโใไ" + "ເແໂໃໄ")
-# A short Latin-script word means different things in different languages.
-_SHORT = 5
-_TINY = 3
+# A short word of the Latin script means different things in different languages.
+_FOREIGN_FLOOR = 6  # shorter single words of other languages are left out; others count as ambiguous
+_ANYWHERE = frozenset({"en", "la", "und"})  # read by sellers everywhere
 
 
 class Hit(NamedTuple):
@@ -32,10 +33,17 @@ class Hit(NamedTuple):
     end: int
     entries: tuple[Term, ...]
     repaired: str
+    foreign: bool = False
 
     @property
     def term(self) -> Term:
+        """The likeliest entry."""
         return self.entries[0]
+
+    @property
+    def strength(self) -> str:
+        """How much the hit says: a single word of another language is ambiguous, whatever it says in its own."""
+        return "weak" if self.foreign and self.term.strength == "strong" else self.term.strength
 
 
 class CueHit(NamedTuple):
@@ -71,9 +79,9 @@ class Matcher:
     """The lexicon compiled for matching. Safe to share between threads once built."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        entries: dict[str, dict[_Entry, None]] = defaultdict(dict)
-        for key, entry in chain(_term_patterns(lexicon.terms), _other_patterns(lexicon)):
-            entries[key][entry] = None
+        entries: dict[str, dict[tuple[_Entry, str], None]] = defaultdict(dict)
+        for key, written, entry in chain(_term_patterns(lexicon.terms), _other_patterns(lexicon)):
+            entries[key][entry, _tones(written) if entry.language in _TONAL else ""] = None
         self._entries = [tuple(sorted(found, key=_strength)) for found in entries.values()]
         self._automaton = AhoCorasick(
             list(entries),
@@ -83,12 +91,12 @@ class Matcher:
         )
         self.patterns = len(entries)
         self.words = frozenset(chain.from_iterable(key.split() for key, found in entries.items() if _has_term(found)))
-        self._fuzzy = frozenset(
-            word
-            for key, found in entries.items()
-            if any(isinstance(entry, Term) and entry.strength == "strong" for entry in found)
-            for word in key.split()
-        )
+        self._fuzzy: dict[str, set[str]] = defaultdict(set)
+        for key, found in entries.items():
+            for entry, _ in found:
+                if isinstance(entry, Term) and entry.strength == "strong" and entry.language not in _TONAL:
+                    for word in key.split():
+                        self._fuzzy[word].add(entry.language)
 
     def vocabulary(self, ordinary: Iterable[str] = ()) -> Vocabulary:
         """The words that hidden or misspelt words may stand for; ``ordinary`` words are left as they are."""
@@ -97,41 +105,63 @@ class Matcher:
     def find(self, folded: Folded, language: str | None = None) -> Found:
         """All terms (longest first where they overlap), cues and guard phrases in a folded text."""
         text = folded.text
-        terms: list[tuple[int, int, tuple[Term, ...]]] = []
+        toned = language in _TONAL or language is None
+        terms: list[_Match] = []
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             if _cuts_syllable(text, start, end):
                 continue
+            start += text[start] == " "  # the boundary is no part of the word
+            end -= text[end - 1] == " "
             found: list[Term] = []
-            for entry in self._entries[index]:
+            for entry, tones in self._entries[index]:
+                if tones and toned and not _sounds_like(folded, start, end, tones):
+                    continue
                 if isinstance(entry, Term):
                     found.append(entry)
                 elif isinstance(entry, Cue):
-                    if _fits(entry.language, language, end - start - 2):
+                    if _fits(entry.language, language, end - start):
                         cues.append(CueHit(start, end, entry))
-                else:
+                elif entry.window == 0 or _fits(entry.language, language, end - start):
                     guards.append(GuardHit(start, end, entry))
-            if found and (kept := _plausible(found, language, end - start - 2)):
+            if found and (kept := _plausible(found, language, text[start:end])):
                 terms.append((start, end, kept))
-        hits = tuple(_with_repairs(_longest(terms), folded))
+        hits = tuple(_with_repairs(_longest(terms), folded, language))
         return Found(hits, tuple(_longest_cues(cues)), tuple(guards))
 
 
-def _term_patterns(terms: Iterable[Term]) -> Iterator[tuple[str, _Entry]]:
+_Match = tuple[int, int, tuple[Term, ...]]
+_TONAL = frozenset({"vi"})  # languages whose accents tell words apart that fold alike: vườn "garden", vượn "gibbon"
+
+
+def _tones(written: str) -> str:
+    """The accents of a text, in an order that does not depend on where in the syllable they are written."""
+    marks = (c for c in unicodedata.normalize("NFD", written.lower()) if c == "đ" or unicodedata.combining(c))
+    return "".join(sorted(marks))
+
+
+def _sounds_like(folded: Folded, start: int, end: int, tones: str) -> bool:
+    """Whether the accents agree, or the writer leaves accents out altogether."""
+    first, last = folded.span(start, end)
+    written = _tones(folded.stored[first:last])
+    return written == tones or (not written and folded.stored.isascii())
+
+
+def _term_patterns(terms: Iterable[Term]) -> Iterator[tuple[str, str, _Entry]]:
     for term in terms:
         for form in forms(fold_words(term.text), term.language, term.rank):
-            yield _pattern(form), term
+            yield _pattern(form), term.text, term
 
 
-def _other_patterns(lexicon: Lexicon) -> Iterator[tuple[str, _Entry]]:
+def _other_patterns(lexicon: Lexicon) -> Iterator[tuple[str, str, _Entry]]:
     for cue in lexicon.cues:
         if form := fold_words(cue.text):
-            yield _pattern(form), cue
+            yield _pattern(form), cue.text, cue
     for guard in lexicon.guards:
         for phrase in guard.phrases:
             if form := fold_words(phrase):
-                yield _pattern(form), guard
+                yield _pattern(form), phrase, guard
 
 
 def _pattern(form: str) -> str:
@@ -141,12 +171,13 @@ def _pattern(form: str) -> str:
     return f"{before}{form}{after}"
 
 
-def _strength(entry: _Entry) -> int:
+def _strength(found: tuple[_Entry, str]) -> int:
+    entry = found[0]
     return _STRENGTH_ORDER[entry.strength] if isinstance(entry, Term) else 3
 
 
-def _has_term(found: Iterable[_Entry]) -> bool:
-    return any(isinstance(entry, Term) for entry in found)
+def _has_term(found: Iterable[tuple[_Entry, str]]) -> bool:
+    return any(isinstance(entry, Term) for entry, _ in found)
 
 
 def _cuts_syllable(text: str, start: int, end: int) -> bool:
@@ -163,43 +194,53 @@ def _fits(entry_language: str, language: str | None, length: int) -> bool:
     return (entry_language == "en" and length > 2) or length >= 8
 
 
-def _plausible(terms: list[Term], language: str | None, length: int) -> tuple[Term, ...]:
-    """Terms of other languages stay unless they are too short to mean anything there."""
-    if language is None or length > _SHORT:
-        kept = terms
-    else:
-        floor = 0 if length > _TINY else 1
-        kept = [t for t in terms if t.language in (language, "und", "la") or (floor == 0 and length > _TINY)]
-    if len(kept) > 1 and language is not None:
-        kept = sorted(kept, key=lambda t: (t.language not in (language, "la", "und"), _STRENGTH_ORDER[t.strength]))
+def _plausible(terms: list[Term], language: str | None, word: str) -> tuple[Term, ...]:
+    """The terms a text of this language can mean, its own first; short single words of other languages are left out."""
+    if language is None:
+        return tuple(terms)
+    kept = [term for term in terms if not _foreign(term, language, word) or len(word) >= _FOREIGN_FLOOR]
+    if len(kept) > 1:
+        kept.sort(key=lambda term: (_foreign(term, language, word), _STRENGTH_ORDER[term.strength]))
     return tuple(kept)
 
 
-def _longest(
-    terms: list[tuple[int, int, tuple[Term, ...]]],
-) -> list[tuple[int, int, tuple[Term, ...]]]:
-    """The longest of overlapping matches; words that only share a boundary space do not overlap."""
-    kept: list[tuple[int, int, tuple[Term, ...]]] = []
+def _foreign(term: Term, language: str | None, word: str) -> bool:
+    if language is None or term.language == language or term.language in _ANYWHERE:
+        return False
+    return " " not in word and not is_unspaced(word[0])
+
+
+def _longest(terms: list[_Match]) -> list[_Match]:
+    """The longest of overlapping matches."""
+    kept: list[_Match] = []
     for match in sorted(terms, key=lambda m: (m[0] - m[1], m[0])):
-        if all(match[1] - 1 <= other[0] or other[1] - 1 <= match[0] for other in kept) or _unspaced_apart(match, kept):
+        if all(match[1] <= other[0] or other[1] <= match[0] for other in kept):
             kept.append(match)
-    return sorted(kept)
+    return sorted(kept, key=lambda m: m[0])
 
 
-def _unspaced_apart(match: tuple[int, int, tuple[Term, ...]], kept: list[tuple[int, int, tuple[Term, ...]]]) -> bool:
-    return all(match[1] <= other[0] or other[1] <= match[0] for other in kept)
-
-
-def _with_repairs(terms: Iterable[tuple[int, int, tuple[Term, ...]]], folded: Folded) -> Iterator[Hit]:
+def _with_repairs(terms: Iterable[_Match], folded: Folded, language: str | None) -> Iterator[Hit]:
     for start, end, entries in terms:
         repaired = next((e.kind for e in folded.repairs if e.start < end and start < e.end), "")
-        yield Hit(start, end, entries, repaired)
+        if not repaired and folded.hidden and _is_spelt_out(folded, start, end):
+            repaired = "separated"
+        yield Hit(start, end, entries, repaired, _foreign(entries[0], language, folded.text[start:end]))
+
+
+def _is_spelt_out(folded: Folded, start: int, end: int) -> bool:
+    """Whether the stored word is longer than what it folds to because something stands between its letters."""
+    first, last = folded.span(start, end)
+    return HIDDEN in folded.stored[first:last]
 
 
 def _longest_cues(cues: list[CueHit]) -> list[CueHit]:
     """Cues inside longer cues say nothing of their own ("sell" in "not for sale")."""
     kept: list[CueHit] = []
-    for hit in sorted(cues, key=lambda h: (h.start - h.end, h.start)):
-        if not any(other.start <= hit.start and hit.end <= other.end and other[:2] != hit[:2] for other in kept):
-            kept.append(hit)
-    return sorted(kept, key=lambda h: h.start)
+    widest: CueHit | None = None
+    for hit in sorted(cues, key=lambda h: (h.start, -h.end)):
+        if widest is not None and hit.end <= widest.end and (hit.start, hit.end) != (widest.start, widest.end):
+            continue
+        kept.append(hit)
+        if widest is None or hit.end > widest.end:
+            widest = hit
+    return kept

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from classifiers.folding import Edit, Folded, fold, fold_words
 
-_HIDDEN = "\u200b"  # folds to nothing and keeps every offset
+HIDDEN = "\u200b"  # folds to nothing and keeps every offset
 _SIGNS = "@$!|€¡"
 _SIGN_WORD = re.compile(r"(?<!\w)[@$!|€¡\w]*[@$!|€¡][@$!|€¡\w]*")
 _SPLIT_WORD = re.compile(r"(?<!\w)[^\W_]+(?:[.·•*_~‐‑’'`´/|\\+=\-]+[^\W_]+)+(?!\w)")
@@ -22,34 +22,42 @@ _SPELT_OUT = re.compile(r"(?<!\w)[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?!\w)")
 _SPLITTERS = re.compile(r"[\w][.·•*_~‐‑’'`´/|\\+=\-][\w]")
 # The two readings of the signs that stand for "i" or "l".
 _LEET = tuple(str.maketrans("013456789@$!|€¡", f"o{one}easgtbgas{one}{two}e{one}") for one, two in ("il", "li"))
+_BETWEEN = re.compile(r"[\W_]+")
 _RUN = re.compile(r"(.)\1+")
 _SPELLING_PAIR = re.compile(r"(?:(.)(?!\1))*(?:ll|rr|ss|nn)(?:(.)(?!\2))*")  # pairs that tell words apart: corral
 _REVERSED = "\u202e"
 
+# The ways of hiding a word that nobody uses by accident.
+HIDING = frozenset({"leet", "doubled", "reversed", "separated"})
+_ANYWHERE = frozenset({"en", "la", "und"})
+
 _CACHE_LIMIT = 100_000
 _MIN_WORD = 4  # shortest word worth repairing; shorter ones turn up everywhere
-_MIN_FUZZY = 6
+_MIN_FUZZY = 7
 _TWO_EDITS = 10
 
 
 class Vocabulary:
     """Lexicon words (canonical spelling) that a hidden or misspelt word may stand for.
 
-    ``words`` may be unhidden and un-glued; ``fuzzy`` (words of strong terms) may be reached by misspelling;
-    ``ordinary`` words are left alone whatever they resemble.
+    ``words`` may be unhidden and un-glued; ``fuzzy`` (words of strong terms, with their languages) may be reached by
+    misspelling in a text of that language; ``ordinary`` words are left alone whatever they resemble.
     """
 
-    def __init__(self, words: Iterable[str], fuzzy: Iterable[str], ordinary: Iterable[str] = ()) -> None:
+    def __init__(
+        self, words: Iterable[str], fuzzy: Mapping[str, Collection[str]], ordinary: Iterable[str] = ()
+    ) -> None:
         self.words = frozenset(w for w in words if len(w) >= _MIN_WORD and w.isalpha())
-        self._ordinary = frozenset(ordinary)
+        self.ordinary = frozenset(ordinary)
         self._runs: dict[str, str] = {}
         for word in sorted(self.words):
             self._runs.setdefault(_RUN.sub(r"\1", word), word)
         self._deletes: dict[str, list[str]] = defaultdict(list)
+        self._fuzzy = {word: frozenset(languages) for word, languages in fuzzy.items()}
         for word in sorted({w for w in fuzzy if len(w) >= _MIN_FUZZY and w.isascii() and w.isalpha()}):
             for key in _deletions(word, 2 if len(word) >= _TWO_EDITS else 1):
                 self._deletes[key].append(word)
-        self._seen: dict[str, tuple[str, str] | None] = {}
+        self._seen: dict[tuple[str, str | None], tuple[str, str] | None] = {}
 
     def knows(self, joined: str) -> str | None:
         """``joined`` (canonical, no spaces) as lexicon words, or None."""
@@ -57,23 +65,24 @@ class Vocabulary:
             return joined
         for cut in range(4, len(joined) - 3):
             left, right = joined[:cut], joined[cut:]
-            if right in self.words and (left in self.words or left in self._ordinary):
+            if right in self.words and (left in self.words or left in self.ordinary):
                 return f"{left} {right}"
-            if left in self.words and right in self._ordinary:
+            if left in self.words and right in self.ordinary:
                 return f"{left} {right}"
         return None
 
-    def resolve(self, word: str) -> tuple[str, str] | None:
+    def resolve(self, word: str, language: str | None = None) -> tuple[str, str] | None:
         """What an unknown word stands for and how it was hidden ("leet", "doubled", "misspelt", "glued"), or None."""
-        if word in self.words or word in self._ordinary:
+        if word in self.words or word in self.ordinary:
             return None
-        if word not in self._seen:
+        key = (word, language)
+        if key not in self._seen:
             if len(self._seen) >= _CACHE_LIMIT:
                 self._seen.clear()
-            self._seen[word] = self._resolve(word)
-        return self._seen[word]
+            self._seen[key] = self._resolve(word, language)
+        return self._seen[key]
 
-    def _resolve(self, word: str) -> tuple[str, str] | None:
+    def _resolve(self, word: str, language: str | None) -> tuple[str, str] | None:
         if not word.isalpha():
             return self._unleet(word)
         doubled = self._runs.get(_RUN.sub(r"\1", word))
@@ -81,7 +90,7 @@ class Vocabulary:
             return doubled, "doubled" if len(word) - len(doubled) > 1 else "misspelt"
         if len(word) >= 9 and (split := self.knows(word)):
             return split, "glued"
-        near = self._nearest(word)
+        near = self._nearest(word, language)
         return (near, "misspelt") if near else None
 
     def _unleet(self, word: str) -> tuple[str, str] | None:
@@ -94,20 +103,24 @@ class Vocabulary:
                 return found, "leet"
         return None
 
-    def _nearest(self, word: str) -> str | None:
+    def _nearest(self, word: str, language: str | None) -> str | None:
         if len(word) < _MIN_FUZZY or not word.isascii():
             return None
         allowed = 2 if len(word) >= _TWO_EDITS else 1
         shortlist = {near for key in _deletions(word, allowed) for near in self._deletes.get(key, ())}
         best, best_distance = None, allowed + 1
         for candidate in sorted(shortlist):
-            if candidate[0] != word[0]:
+            if candidate[0] != word[0] or not self._spoken(candidate, language):
                 continue
             limit = 2 if min(len(candidate), len(word)) >= _TWO_EDITS else 1
             distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
             if distance <= limit and distance < best_distance:
                 best, best_distance = candidate, distance
         return best
+
+    def _spoken(self, word: str, language: str | None) -> bool:
+        languages = self._fuzzy[word]
+        return language is None or language in languages or not languages.isdisjoint(_ANYWHERE)
 
 
 def _deletions(word: str, count: int) -> set[str]:
@@ -118,16 +131,16 @@ def _deletions(word: str, count: int) -> set[str]:
     return keys
 
 
-def fold_and_repair(stored: str, vocabulary: Vocabulary) -> Folded:
+def fold_and_repair(stored: str, vocabulary: Vocabulary, language: str | None = None) -> Folded:
     """Fold a text with its hidden words brought back; offsets still lead to ``stored``."""
     shown = _show_hidden(stored, vocabulary)
     folded = fold(shown)
     reversed_too = _REVERSED in stored
     edits, at = [], 1
-    words, ordinary = vocabulary.words, vocabulary._ordinary
+    words, ordinary = vocabulary.words, vocabulary.ordinary
     for word in folded.base.split(" ")[1:-1]:
         if len(word) >= _MIN_WORD and word not in words and word not in ordinary:
-            found = vocabulary.resolve(word)
+            found = vocabulary.resolve(word, language)
             if found is None and reversed_too and word[::-1] in words:
                 found = word[::-1], "reversed"
             if found is not None:
@@ -162,13 +175,21 @@ def _read_signs(word: str, vocabulary: Vocabulary) -> str:
 
 
 def _join(word: str, vocabulary: Vocabulary) -> str:
+    if not _all_single(word) and _are_words(word, vocabulary):
+        return word
     joined = fold_words("".join(c for c in word if c.isalnum()))
     readings = [joined] if joined.isalpha() else [joined.translate(table) for table in _LEET]
     for plain in readings:
         if len(plain) >= _MIN_WORD and (plain in vocabulary.words or (_all_single(word) and vocabulary.knows(plain))):
-            return "".join(c if c.isalnum() else _HIDDEN for c in word)
+            return "".join(c if c.isalnum() else HIDDEN for c in word)
     return word
 
 
+def _are_words(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether any part is a word of its own, as in "trinca-ferro" or "cage/parrot"."""
+    parts = [fold_words(part) for part in _BETWEEN.split(word)]
+    return any(len(part) >= _MIN_WORD and (part in vocabulary.words or part in vocabulary.ordinary) for part in parts)
+
+
 def _all_single(word: str) -> bool:
-    return all(len(part) <= 1 for part in re.split(r"[\W_]+", word))
+    return all(len(part) <= 1 for part in _BETWEEN.split(word))

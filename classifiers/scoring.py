@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from classifiers.context import Evidence, Seen
-from classifiers.lexicon import Term
+from classifiers.repairs import HIDING
 from wildtrade.records import SignalKind
 
 # Where each weight starts before it is fitted, and the side of zero it must stay on (None: free). A hit never lowers
@@ -97,7 +97,7 @@ def _terms(evidence: Evidence) -> Iterator[Reason]:
     hidden_told = False
     for one in evidence.seen:
         hit, term = one.hit, one.hit.term
-        name = _class(one, term)
+        name = _class(one)
         key = (name, term.text)
         if key in counted:
             amount = 0.0
@@ -105,26 +105,27 @@ def _terms(evidence: Evidence) -> Iterator[Reason]:
             per_class[name] = place = per_class.get(name, 0) + 1
             counted[key] = place
             amount = 1 / place if place <= _MOST_TERMS else 0.0
-        message = f"term.{term.strength}" if not hit.repaired else f"term.{hit.repaired}"
-        kind = SignalKind.CODE_WORD if term.strength == "code" else SignalKind.TERM
+        message = f"term.{hit.strength}" if not hit.repaired else f"term.{hit.repaired}"
+        kind = SignalKind.CODE_WORD if hit.strength == "code" else SignalKind.TERM
         if hit.repaired == "misspelt":
             kind = SignalKind.FUZZY
         yield Reason(name, amount, kind, hit.start, hit.end, term.key, message)
-        if hit.repaired and hit.repaired != "misspelt" and not hidden_told:
+        if hit.repaired in HIDING and not hidden_told:
             hidden_told = True
             yield Reason("hidden", 1.0, SignalKind.CONTEXT, hit.start, hit.end, term.key, "context.hidden")
 
 
-def _class(one: Seen, term: Term) -> str:
-    if term.strength == "code":
+def _class(one: Seen) -> str:
+    strength = one.hit.strength
+    if strength == "code":
         return "code"
-    if one.hit.repaired == "misspelt" and term.strength == "strong" and one.clear:
+    if one.hit.repaired == "misspelt" and strength == "strong" and one.clear:
         return "fuzzy"
-    return term.strength if one.clear else f"{term.strength}_excused"
+    return strength if one.clear else f"{strength}_excused"
 
 
 def _excuses(evidence: Evidence) -> Iterator[Reason]:
-    share = _BESIDE_CLEAR if any(one.clear and one.hit.term.strength == "strong" for one in evidence.seen) else 1.0
+    share = _BESIDE_CLEAR if any(one.clear and one.hit.strength == "strong" for one in evidence.seen) else 1.0
     told: set[str] = set()
     for one in evidence.seen:
         for guard_hit in one.guards:

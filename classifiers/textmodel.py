@@ -1,7 +1,7 @@
 """The text model: a spaCy pipeline whose one component judges words, character n-grams and lexicon signals together.
 
 It is a linear model over hashed features: small, fast on one core, the same on every machine, and open to inspection.
-A document is the canonical text's words followed by signal tokens (see ``features``).
+A document's first token is the whole canonical text, the others are signal tokens (see ``features``).
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from classifiers.features import MARK
-
 LABEL = "WILDLIFE"
 _BITS = 18
 SIZE = 1 << _BITS
@@ -27,6 +25,11 @@ _MOST_CHARACTERS = 20_000  # of a text the model reads; the lexicon reads all of
 _P = np.uint64(1_000_003)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(64 - _BITS)
+
+_POWERS = np.concatenate(([np.uint64(1)], np.cumprod(np.full(_MOST_CHARACTERS, _P), dtype=np.uint64)))
+_INVERSES = np.concatenate(
+    ([np.uint64(1)], np.cumprod(np.full(_MOST_CHARACTERS, pow(int(_P), -1, 1 << 64), np.uint64), dtype=np.uint64))
+)
 
 Indexes = npt.NDArray[np.uint32]
 Weights = npt.NDArray[np.float32]
@@ -38,25 +41,38 @@ def _bucket(hashes: npt.NDArray[np.uint64], salt: int) -> Indexes:
     return (mixed >> _SHIFT).astype(np.uint32)
 
 
-def text_features(text: str, words: npt.NDArray[np.uint64]) -> Indexes:
-    """Hashed features of a canonical text: words, word pairs, character n-grams; each once."""
+def text_features(text: str) -> Indexes:
+    """Hashed features of a canonical text (a space on each side of a word): words, word pairs, character n-grams."""
     codes = np.frombuffer(text[:_MOST_CHARACTERS].encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     characters = codes.astype(np.uint64)
-    parts = [_bucket(words, 11)]
-    if len(words) > 1:
-        parts.append(_bucket(words[:-1] * _P + words[1:], 12))
+    words = _word_hashes(characters)
+    parts = [_bucket(words, 11), _bucket(words[:-1] * _P + words[1:], 12)]
     grams = characters
     for order in range(2, max(_NGRAMS) + 1):
         if len(characters) < order:
             break
         grams = grams[:-1] * _P + characters[order - 1 :]
         parts.append(_bucket(grams, order))
-    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint32)
+    return _once(np.concatenate(parts))
+
+
+def _word_hashes(characters: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """One hash per word: differences of a running sum, shifted back to where the word would stand first."""
+    spaces = np.flatnonzero(characters == ord(" "))
+    if len(spaces) < 2:
+        return np.empty(0, np.uint64)
+    running = np.cumsum(characters * _POWERS[: len(characters)], dtype=np.uint64)
+    return (running[spaces[1:]] - running[spaces[:-1]]) * _INVERSES[spaces[:-1]]
+
+
+def _once(indexes: Indexes) -> Indexes:
+    indexes.sort()
+    return indexes[np.concatenate(([True], indexes[1:] != indexes[:-1]))] if len(indexes) else indexes
 
 
 def signal_features(signals: npt.NDArray[np.uint64]) -> Indexes:
     """Hashed features of signal tokens; they live in the table of ``SignalTextCat.signals``."""
-    return np.unique(_bucket(signals, 13))
+    return _once(_bucket(signals, 13))
 
 
 class SignalTextCat:
@@ -124,28 +140,24 @@ def _make(nlp: Language, name: str) -> SignalTextCat:
 def features_of(doc: Doc) -> tuple[Indexes, Indexes]:
     """Text and signal features of a document made by ``make_doc``."""
     orths: npt.NDArray[np.uint64] = doc.to_array(["ORTH"]).astype(np.uint64).reshape(-1)
-    cut = doc.user_data.get("words")
-    if cut is None:
-        cut = next((i for i, token in enumerate(doc) if token.text.startswith(MARK)), len(doc))
-    text = doc.user_data.get("text")
-    if text is None:
-        text = f" {' '.join(token.text for token in doc[:cut])} "
-    return text_features(text, orths[:cut]), signal_features(orths[cut:])
+    return text_features(doc[0].text if len(doc) else ""), signal_features(orths[1:])
 
 
 def make_doc(nlp: Language, text: str, signals: list[str]) -> Doc:
     """A document of a canonical text and its signal tokens. Call within ``nlp.memory_zone()`` in long runs."""
-    words = text[:_MOST_CHARACTERS].split()
-    doc = Doc(nlp.vocab, words=words + signals)
-    doc.user_data["words"] = len(words)
-    doc.user_data["text"] = text
-    return doc
+    return Doc(nlp.vocab, words=[text[:_MOST_CHARACTERS] or " ", *signals])
 
 
 def new_pipeline() -> Language:
     """An untrained pipeline."""
     nlp = spacy.blank("xx")
     nlp.add_pipe("signal_textcat")
+    return _bare(nlp)
+
+
+def _bare(nlp: Language) -> Language:
+    """Words are only hashed here: their shape, prefix and the like are not worked out."""
+    nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined] # missing in spaCy's stub
     return nlp
 
 
@@ -159,7 +171,7 @@ def component(nlp: Language) -> SignalTextCat:
 
 def load_pipeline(folder: Path) -> Language:
     """Load a trained pipeline written by ``nlp.to_disk``."""
-    return spacy.load(folder)
+    return _bare(spacy.load(folder))
 
 
 def _sigmoid(value: float) -> float:

@@ -22,10 +22,10 @@ class Recipe:
     """Everything that shapes a model besides its texts."""
 
     seed: int = 7
-    epochs: int = 24
-    rate_text: float = 0.25
+    epochs: int = 30
+    rate_text: float = 0.8
     rate_signals: float = 0.06
-    decay: float = 2e-3
+    decay: float = 5e-4
     drop_text: float = 0.3  # how often an example is learned from its signals alone: what carries to new languages
     drop_signals: float = 0.15
     folds: int = 5

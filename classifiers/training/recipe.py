@@ -76,7 +76,7 @@ def train(examples: list[Example], recipe: Recipe | None = None, lexicon: Lexico
 def ordinary_words(matcher: Matcher, lexicon: Lexicon, examples: Iterable[Example]) -> set[str]:
     """Words that are not misspelt lexicon terms, whatever they resemble: those of innocent training texts, those seen
     in several texts, and those of the lexicon's own cues and guard phrases."""
-    plain = Reader(matcher, Vocabulary((), ()))
+    plain = Reader(matcher, Vocabulary((), {}))
     count: Counter[str] = Counter()
     for example in examples:
         words = set(plain.read(example.text).folded.text.split())
@@ -137,7 +137,7 @@ def _held_out(
         kept = [row for row, f in zip(rows, fold_of, strict=True) if f != fold]
         weights = Weights(fit_weights(kept, labels[fold_of != fold], recipe))
         judge = Assessor(
-            Reader(Matcher(Lexicon((), (), (), "")), Vocabulary((), ())), nlp, weights, policy, appendices,
+            Reader(Matcher(Lexicon((), (), (), "")), Vocabulary((), {})), nlp, weights, policy, appendices,
             lexicon_version=lexicon.version, model_version="held out",
         )  # fmt: skip
         for number in np.nonzero(fold_of == fold)[0]:
