@@ -27,15 +27,15 @@ FORMS = frozenset(
 )
 TRADE_CODES = frozenset(
     words(
-        "IVC IVP TUS SKI LIV BON CLA TEE SCA HOR MEA SKU SHE EGG FEA BIL GAL MUS MED FIN COR CAR LPL TIM LOG SEE OIL EXT "
-        "CHP TRO"
+        "IVC IVP TUS SKI LIV BON CLA TEE SCA HOR MEA SKU SHE EGG FEA BIL GAL MUS MED FIN COR CAR LPL TIM LOG SEE OIL "
+        "EXT CHP TRO"
     )
 )
 RANKS = frozenset({"", "species", "genus", "family", "order", "class"})
 REASONS = frozenset(
     words(
-        "colour brand place surname toy print faux news awareness pet_supplies food legal_lookalike game team plant_name "
-        "scent other"
+        "colour brand place surname toy print faux news awareness pet_supplies food legal_lookalike game team "
+        "plant_name scent other"
     )
 )
 # Animals and plants that are lawful everywhere must never be terms: they would flag every pet shop.
