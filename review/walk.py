@@ -51,19 +51,20 @@ def place_of(session: Session, flag_id: int, filters: Filters) -> Place:
     upwards = (FlagRow.priority, FlagRow.id.desc())
 
     def first(where: ColumnElement[bool], *order: Any) -> int | None:
-        found: int | None = session.scalar(_waiting(FlagRow.id, filters).where(where).order_by(*order).limit(1))
+        found: int | None = session.scalar(_waiting(filters, FlagRow.id).where(where).order_by(*order).limit(1))
         return found
 
+    total, before = session.execute(_waiting(filters, func.count(), func.count().filter(earlier))).one()
     return Place(
-        position=1 + (session.scalar(_waiting(func.count(), filters).where(earlier)) or 0),
-        total=session.scalar(_waiting(func.count(), filters)) or 0,
+        position=before + 1,
+        total=total,
         previous=first(earlier, *upwards),
         next=first(later, *downwards) or first(FlagRow.id != flag_id, *downwards),
     )
 
 
-def _waiting(what: Any, filters: Filters) -> Select[Any]:
-    query = select(what).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN)
+def _waiting(filters: Filters, *what: Any) -> Select[Any]:
+    query = select(*what).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN)
     if filters.source:
         query = query.join(ListingRow, ListingRow.id == FlagRow.listing_id).where(ListingRow.source == filters.source)
     if filters.language or filters.appendix:
