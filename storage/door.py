@@ -20,7 +20,7 @@ from storage.database import clean_text
 from storage.flags import raise_flags
 from storage.listings import Seen, add_captures, add_revisions, find_known, identify, touch
 from storage.models import AssessmentRow, PageCapture, Unit, UnitState, table_of, utcnow
-from storage.priority import strictest
+from storage.priority import Severity, strictest
 from storage.runs import NewUnit, add_units
 from wildtrade.records import Assessment, Capture, Change, Listing, PageKind
 
@@ -83,17 +83,18 @@ def latest_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[st
     return {by_stored[key]: row.content_hash for (_, key), row in known.items() if row.gone_at is None}
 
 
-def record(session: Session, visit: Visit) -> Recorded:
+def record(session: Session, visit: Visit, policy: Severity | None = None) -> Recorded:
     """Store one visit within the session's transaction."""
-    return record_all(session, [visit])[0]
+    return record_all(session, [visit], policy)[0]
 
 
-def record_all(session: Session, visits: Sequence[Visit]) -> list[Recorded]:
-    """Store visits within the session's transaction; the results are in their order."""
+def record_all(session: Session, visits: Sequence[Visit], policy: Severity | None = None) -> list[Recorded]:
+    """Store visits within the session's transaction; the results are in their order. ``policy`` orders the queue, the
+    shipped one by default."""
     connection = session.connection()
     results: list[Recorded] = []
     for group in _apart(visits):
-        results += _record_group(connection, group)
+        results += _record_group(connection, group, policy)
     return results
 
 
@@ -116,7 +117,7 @@ def _keys(visit: Visit) -> list[str]:
     return [one.listing.key for one in visit.found] + gone
 
 
-def _record_group(connection: Connection, group: Sequence[Visit]) -> list[Recorded]:
+def _record_group(connection: Connection, group: Sequence[Visit], policy: Severity | None) -> list[Recorded]:
     for visit in group:
         if visit.capture is None and _keys(visit):
             raise ValueError(f"unit {visit.unit_id}: what a page says about listings is not stored without evidence")
@@ -124,7 +125,7 @@ def _record_group(connection: Connection, group: Sequence[Visit]) -> list[Record
     fresh = [visit for visit in group if visit.unit_id in open_units]
     pages = _add_pages(connection, [visit for visit in fresh if visit.capture])
     seen = [one for visit in fresh if visit.unit_id in pages for one in _seen(visit, pages[visit.unit_id])]
-    changes = _record_seen(connection, seen)
+    changes = _record_seen(connection, seen, policy)
     return [
         Recorded(
             changes=tuple(changes.get(visit.unit_id, ())),
@@ -192,7 +193,9 @@ def _seen(visit: Visit, page_id: int) -> Iterator[Seen]:
         )
 
 
-def _record_seen(connection: Connection, seen: Sequence[Seen]) -> dict[int, list[tuple[int, Change]]]:
+def _record_seen(
+    connection: Connection, seen: Sequence[Seen], policy: Severity | None
+) -> dict[int, list[tuple[int, Change]]]:
     """Write listings, revisions, captures, opinions and flags; the changes by unit id."""
     if not seen:
         return {}
@@ -200,14 +203,14 @@ def _record_seen(connection: Connection, seen: Sequence[Seen]) -> dict[int, list
     add_revisions(connection, [one for one in seen if one.change in (Change.NEW, Change.CHANGED)])
     touch(connection, seen)
     add_captures(connection, seen)
-    _add_assessments(connection, [one for one in seen if one.assessment and one.change is not Change.SAME])
+    _add_assessments(connection, [one for one in seen if one.assessment and one.change is not Change.SAME], policy)
     changes: dict[int, list[tuple[int, Change]]] = {}
     for one in seen:
         changes.setdefault(one.unit_id, []).append((one.listing_id, one.change))
     return changes
 
 
-def _add_assessments(connection: Connection, seen: Sequence[Seen]) -> None:
+def _add_assessments(connection: Connection, seen: Sequence[Seen], policy: Severity | None) -> None:
     opinions = [(one, one.assessment) for one in seen if one.assessment is not None]
     if not opinions:
         return
@@ -215,7 +218,7 @@ def _add_assessments(connection: Connection, seen: Sequence[Seen]) -> None:
     rows = [_assessment_row(one, opinion, now) for one, opinion in opinions]
     statement = insert(_ASSESSMENT).returning(_ASSESSMENT.c.listing_id, _ASSESSMENT.c.id)
     ids = {row.listing_id: row.id for row in connection.execute(statement, rows)}
-    raise_flags(connection, [(one.listing_id, ids[one.listing_id], opinion, one.at) for one, opinion in opinions])
+    raise_flags(connection, [(one.listing_id, ids[one.listing_id], opinion) for one, opinion in opinions], policy)
 
 
 def _assessment_row(one: Seen, opinion: Assessment, now: datetime) -> dict[str, Any]:

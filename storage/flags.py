@@ -3,46 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.orm import Session
 
+from storage.facts import facts_of
 from storage.models import AssessmentRow, FlagRow, FlagState, table_of, utcnow
-from storage.priority import compute
+from storage.priority import Severity, compute
 from wildtrade.records import Assessment, Label
 
 CLEARLY_HIGHER = 0.2  # of score; then a decided listing that has changed waits again
+REFRESH_AFTER = timedelta(minutes=10)
 _FLAG, _ASSESSMENT = table_of(FlagRow), table_of(AssessmentRow)
+_NEWS = ("assessment_id", "state", "priority", "priority_parts", "computed_at")
 
 
-def raise_flags(connection: Connection, opinions: Sequence[tuple[int, int, Assessment, datetime]]) -> None:
+def raise_flags(
+    connection: Connection, opinions: Sequence[tuple[int, int, Assessment]], policy: Severity | None = None
+) -> None:
     """Put listings into the queue, or bring their open flags up to date.
 
-    ``opinions`` are (listing id, assessment id, assessment, last seen). A listing that the machine now finds clear
-    keeps its open flag: only a person takes it out. A decided one opens again when the opinion is clearly another.
+    ``opinions`` are (listing id, assessment id, assessment). A listing that the machine now finds clear keeps its flag
+    as it is: only a person takes it out. A decided one opens again when the new opinion is clearly another.
     """
-    existing = _existing(connection, [listing_id for listing_id, *_ in opinions])
-    new_rows = []
-    for listing_id, assessment_id, opinion, last_seen in opinions:
+    opinions = [one for one in opinions if one[2].label is not Label.CLEAR]
+    if not opinions:
+        return
+    now = utcnow()
+    existing = _existing(connection, [listing_id for listing_id, _, _ in opinions])
+    facts = facts_of(connection, [assessment_id for _, assessment_id, _ in opinions], now)
+    new, news = [], []
+    for listing_id, assessment_id, opinion in opinions:
+        priority, parts = compute(facts[listing_id], now, policy)
+        row = dict(zip(_NEWS, (assessment_id, FlagState.OPEN, priority, parts, now), strict=True))
         flag = existing.get(listing_id)
-        if flag is None and opinion.label is Label.CLEAR:
-            continue
-        priority, parts = compute(opinion, last_seen, utcnow())
-        values: dict[str, Any] = {"assessment_id": assessment_id, "priority": priority, "priority_parts": parts}
-        values["computed_at"] = utcnow()
         if flag is None:
-            new_rows.append({**values, "listing_id": listing_id, "state": FlagState.OPEN, "created_at": utcnow()})
-            continue
-        if flag.state is FlagState.DECIDED:
-            reason = _reason_to_reopen(flag, opinion)
-            if not reason:
-                continue
-            parts["reopened"] = reason
-            values["state"] = FlagState.OPEN
-        connection.execute(update(_FLAG).where(_FLAG.c.id == flag.id).values(values))
-    if new_rows:
-        connection.execute(insert(_FLAG), new_rows)
+            new.append(row | {"listing_id": listing_id, "created_at": now})
+        elif flag.state is FlagState.OPEN:
+            news.append(row | {"this": flag.id})
+        elif reason := _reason_to_reopen(flag, opinion):
+            news.append(row | {"this": flag.id, "priority_parts": parts | {"reopened": reason}})
+    _write(connection, new, news)
+
+
+def refresh(session: Session, policy: Severity | None = None, *, limit: int = 1000) -> int:
+    """Compute anew the priorities of open flags that are older than ``REFRESH_AFTER``, oldest first; returns how many.
+
+    Freshness fades and waiting counts, so an open queue has to be kept in order: call it every few minutes until it
+    returns less than ``limit``.
+    """
+    connection, now = session.connection(), utcnow()
+    due = (_FLAG.c.state == FlagState.OPEN, _FLAG.c.computed_at < now - REFRESH_AFTER)
+    query = select(_FLAG.c.id, _FLAG.c.listing_id, _FLAG.c.assessment_id, _FLAG.c.priority_parts).where(*due)
+    rows = connection.execute(query.order_by(_FLAG.c.computed_at).limit(limit).with_for_update(skip_locked=True)).all()
+    facts = facts_of(connection, [row.assessment_id for row in rows], now)
+    news = [_refreshed(row, *compute(facts[row.listing_id], now, policy), now) for row in rows]
+    _write(connection, [], news)
+    return len(rows)
+
+
+def _refreshed(row: Any, priority: float, parts: dict[str, Any], now: datetime) -> dict[str, Any]:
+    if reopened := row.priority_parts.get("reopened"):
+        parts["reopened"] = reopened
+    return {"this": row.id, **dict(zip(_NEWS, (row.assessment_id, FlagState.OPEN, priority, parts, now), strict=True))}
+
+
+def _write(connection: Connection, new: Sequence[dict[str, Any]], news: Sequence[dict[str, Any]]) -> None:
+    if new:
+        connection.execute(insert(_FLAG), new)
+    if news:
+        values: dict[str, Any] = {name: bindparam(name) for name in _NEWS}
+        connection.execute(update(_FLAG).where(_FLAG.c.id == bindparam("this")).values(values), news)
 
 
 def _existing(connection: Connection, listing_ids: Sequence[int]) -> dict[int, Any]:
@@ -50,14 +83,13 @@ def _existing(connection: Connection, listing_ids: Sequence[int]) -> dict[int, A
         select(_FLAG.c.id, _FLAG.c.listing_id, _FLAG.c.state, _ASSESSMENT.c.score, _ASSESSMENT.c.taxa)
         .join(_ASSESSMENT, _ASSESSMENT.c.id == _FLAG.c.assessment_id)
         .where(_FLAG.c.listing_id.in_(listing_ids))
+        .with_for_update(of=_FLAG)
     )
     return {row.listing_id: row for row in rows}
 
 
 def _reason_to_reopen(decided: Any, opinion: Assessment) -> str:
     """Why a decided listing should be looked at again; empty where it should not."""
-    if opinion.label is Label.CLEAR:
-        return ""
     if opinion.score >= decided.score + CLEARLY_HIGHER:
         return f"its text changed and the score rose from {decided.score:.2f} to {opinion.score:.2f}"
     news = {taxon.name for taxon in opinion.taxa} - {taxon["name"] for taxon in decided.taxa}

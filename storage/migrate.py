@@ -6,15 +6,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect
 
 from storage.backup import back_up
 from storage.database import make_engine, revision_of, sqlite_path
+from storage.dialects import lock_name
 from storage.errors import translated
 from storage.migrations import HEAD, REVISIONS
 from wildtrade.errors import ConfigError, StorageError
-
-_LOCK = 0x57494C44  # any number that only we use: one migration at a time on a server
 
 
 def upgrade(url: str, backups: Path) -> str:
@@ -79,8 +78,7 @@ def _back_up_tables(engine: Engine, backups: Path) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    lock_name(connection, "migrate")
     command.upgrade(alembic_config(connection), "head")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,29 +16,72 @@ from wildtrade.errors import ConfigError
 from wildtrade.paths import shipped_config
 from wildtrade.records import Assessment, Label
 
+FILE_NAME = "severity.yaml"
 _STRICTEST = ("I", "II", "III")
+Share = Annotated[float, Field(ge=0, le=1)]
+Boost = Annotated[float, Field(ge=-2, le=2)]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class _Severity(_Section):
+    I: Share  # noqa: E741 - the appendix is called so
+    II: Share
+    III: Share
+    national: Share
+    unlisted: Share
+
+
 class _Freshness(_Section):
     half_life_days: Annotated[float, Field(gt=0)]
-    floor: Annotated[float, Field(ge=0, le=1)]
+    floor: Share
+
+
+class _Boosts(_Section):
+    live_animal: Boost
+    seller_confirmed: Boost
+    price_drop: Boost
+    new_source: Boost
+    unsure: Boost
+
+
+class _Waiting(_Section):
+    target_hours: Annotated[float, Field(ge=0)]
+    full_after_hours: Annotated[float, Field(gt=0)]
+    boost: Boost
 
 
 class Severity(_Section):
     """``config/policy/severity.yaml``."""
 
-    severity: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    severity: _Severity
     freshness: _Freshness
-    boosts: dict[str, float]
+    boosts: _Boosts
+    waiting: _Waiting
 
 
-def load_severity(path: Path | None = None) -> Severity:
-    """Read the severity policy, the shipped one by default. Raises ConfigError naming file and field."""
-    return _load(path or shipped_config() / "policy" / "severity.yaml")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a flag's place in the queue depends on. ``appendix``: I, II, III, national or None."""
+
+    score: float
+    label: Label
+    appendix: str | None
+    last_seen_at: datetime
+    waiting_since: datetime
+    live_animal: bool = False
+    seller_confirmed: bool = False
+    price_drop: bool = False
+    new_source: bool = False
+
+
+def load_severity(folder: Path | None = None) -> Severity:
+    """The severity policy of a workspace's policy folder, else the shipped one. Raises ConfigError that names the
+    file, every wrong field and the fix."""
+    own = folder / FILE_NAME if folder else None
+    return _load(own if own is not None and own.is_file() else shipped_config() / "policy" / FILE_NAME)
 
 
 @cache
@@ -47,9 +91,9 @@ def _load(path: Path) -> Severity:
     except yaml.YAMLError as error:
         raise ConfigError(f"not valid YAML: {error}", file=str(path), fix="correct the line named above") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ConfigError(first["msg"], file=str(path), field=field, fix="see the shipped severity.yaml") from error
+        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        first = ".".join(map(str, error.errors()[0]["loc"]))
+        raise ConfigError(problems, file=str(path), field=first, fix="see the shipped severity.yaml") from error
 
 
 def strictest(assessment: Assessment) -> str | None:
@@ -59,30 +103,39 @@ def strictest(assessment: Assessment) -> str | None:
     return next((appendix for appendix in _STRICTEST if appendix in parts), None)
 
 
-def compute(
-    assessment: Assessment, last_seen: datetime, now: datetime, policy: Severity | None = None
-) -> tuple[float, dict[str, Any]]:
-    """Priority (0 to 200) and its parts. ``last_seen`` is when the listing was last online."""
+def compute(facts: Facts, now: datetime, policy: Severity | None = None) -> tuple[float, dict[str, Any]]:
+    """Priority (0 to 200) and its parts."""
     policy = policy or load_severity()
-    appendix = strictest(assessment)
-    severity = policy.severity[appendix or "unlisted"]
-    days = max((now - last_seen).total_seconds() / 86400, 0.0)
+    severity: float = getattr(policy.severity, facts.appendix or "unlisted")
+    days = max((now - facts.last_seen_at).total_seconds() / 86400, 0.0)
     freshness = max(2 ** (-days / policy.freshness.half_life_days), policy.freshness.floor)
-    boosts = {}
-    if "live" in assessment.product_forms:
-        boosts["live_animal"] = policy.boosts.get("live_animal", 0.0)
-    if assessment.label is Label.UNSURE:
-        boosts["unsure"] = policy.boosts.get("unsure", 0.0)
-    value = 100 * min(max(assessment.score * severity * freshness + sum(boosts.values()), 0.0), 2.0)
+    boosts = _boosts(facts, now, policy)
+    value = 100 * min(max(facts.score * severity * freshness + sum(boosts.values()), 0.0), 2.0)
     parts = {
-        "score": round(assessment.score, 4),
-        "appendix": appendix,
+        "score": round(facts.score, 4),
+        "appendix": facts.appendix,
         "severity": severity,
         "freshness": round(freshness, 4),
         "days": round(days, 2),
         "boosts": boosts,
     }
     return round(value, 3), parts
+
+
+def _boosts(facts: Facts, now: datetime, policy: Severity) -> dict[str, float]:
+    holds = {
+        "live_animal": facts.live_animal,
+        "seller_confirmed": facts.seller_confirmed,
+        "price_drop": facts.price_drop,
+        "new_source": facts.new_source,
+        "unsure": facts.label is Label.UNSURE,
+    }
+    boosts = {name: getattr(policy.boosts, name) for name, true in holds.items() if true}
+    late = (now - facts.waiting_since).total_seconds() / 3600 - policy.waiting.target_hours
+    if late > 0:
+        share = min(late / policy.waiting.full_after_hours, 1.0)
+        boosts["long_waiting"] = round(policy.waiting.boost * share, 4)
+    return boosts
 
 
 def in_words(parts: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from storage.models import (
     utcnow,
 )
 from wildtrade.errors import Exit, WildtradeError
-from wildtrade.records import DecisionLabel
+from wildtrade.records import DecisionLabel, Label
 
 SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 UNDO_DEPTH = 20  # how many of a person's last decisions can be taken back, one after the other
@@ -77,7 +77,7 @@ class QueueItem:
         """The price in words, e.g. ``1,250.50 USD``; empty where none is stated."""
         if self.amount is None:
             return ""
-        return f"{self.amount.normalize():,f} {self.currency or ''}".strip()
+        return f"{self.amount:,f} {self.currency or ''}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +130,9 @@ def page(
     source: str | None = None,
     language: str | None = None,
     appendix: str | None = None,
+    label: Label | None = None,
 ) -> list[QueueItem]:
-    """A page of the queue, most urgent first."""
+    """A page of the queue, most urgent first. ``appendix``: I, II, III, or "other" for what is in none."""
     start = func.substr(Revision.description, 1, 200).label("description")
     query = _joined(select(*_LIST_COLUMNS, start)).where(FlagRow.state.in_(states))
     if source:
@@ -139,7 +140,9 @@ def page(
     if language:
         query = query.where(AssessmentRow.language == language)
     if appendix:
-        query = query.where(AssessmentRow.appendix == appendix)
+        query = query.where(AssessmentRow.appendix == (None if appendix == "other" else appendix))
+    if label:
+        query = query.where(AssessmentRow.label == label)
     rows = session.execute(query.order_by(*_ORDER).limit(limit).offset(offset))
     return [_item(row) for row in rows]
 
@@ -264,7 +267,8 @@ def undo(session: Session, actor: str) -> QueueItem | None:
     None where there is nothing to take back. A decision on which somebody else has decided since stays.
     """
     mine = select(DecisionRow).where(DecisionRow.actor == actor, DecisionRow.action == DecisionAction.DECIDE)
-    recent = session.scalars(mine.order_by(DecisionRow.id.desc()).limit(UNDO_DEPTH)).all()
+    # Locked, so that a double click takes back one decision and not two.
+    recent = session.scalars(mine.order_by(DecisionRow.id.desc()).limit(UNDO_DEPTH).with_for_update()).all()
     undone = set(
         session.scalars(select(DecisionRow.undoes_id).where(DecisionRow.undoes_id.in_([d.id for d in recent])))
     )

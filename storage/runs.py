@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 import psutil
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.database import clean_text
-from storage.dialects import insert_or_ignore
+from storage.dialects import insert_or_ignore, lock_name
 from storage.models import CaptureRow, ListingRow, Run, RunState, Unit, UnitKind, UnitState, table_of, utcnow
 from wildtrade.errors import RefusedError
 from wildtrade.urls import canonical_url
@@ -62,6 +62,7 @@ def open_run(
     What a dead process had claimed is pending again. ``fresh`` closes the unfinished run first. Raises RefusedError
     where another process is still at it.
     """
+    lock_name(session.connection(), f"open a run of {source}")
     run = session.scalars(
         select(Run).where(Run.source == source, Run.state == RunState.RUNNING).order_by(Run.id.desc()).with_for_update()
     ).first()
@@ -85,16 +86,16 @@ def open_run(
 def claim(session: Session, run_id: int, limit: int) -> list[Task]:
     """Take up to ``limit`` pending units, oldest first; those tried before come last. Two processes never get the
     same unit."""
-    waiting = (
+    waiting = session.scalars(
         select(Unit.id)
         .where(Unit.run_id == run_id, Unit.state == UnitState.PENDING)
         .order_by(Unit.attempts, Unit.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-    )
+    ).all()
     taken = session.execute(
         update(_UNIT)
-        .where(_UNIT.c.id.in_(waiting.scalar_subquery()), _UNIT.c.state == UnitState.PENDING)
+        .where(_UNIT.c.id.in_(waiting))
         .values(state=UnitState.CLAIMED, attempts=_UNIT.c.attempts + 1)
         .returning(_UNIT.c.id, _UNIT.c.kind, _UNIT.c.url, _UNIT.c.query, _UNIT.c.page)
     )
@@ -150,7 +151,8 @@ def url_key(url: str) -> str:
 def pending(session: Session, run_id: int) -> int:
     """How many units still wait or are being fetched."""
     states = (UnitState.PENDING, UnitState.CLAIMED)
-    return len(session.scalars(select(Unit.id).where(Unit.run_id == run_id, Unit.state.in_(states))).all())
+    query = select(func.count()).select_from(Unit).where(Unit.run_id == run_id, Unit.state.in_(states))
+    return session.scalar(query) or 0
 
 
 def _release(run_id: int) -> Any:

@@ -76,8 +76,8 @@ def acquire_lease(session: Session, name: str, holder: str, seconds: float) -> b
     renewed = session.execute(update(_LEASE).where(_LEASE.c.name == name, mine_or_free).values(values))
     if renewed.rowcount:  # type: ignore[attr-defined]
         return True
-    made = session.execute(insert_or_ignore(session.connection(), _LEASE, "name"), {"name": name, **values})
-    return bool(made.rowcount)  # type: ignore[attr-defined]
+    make = insert_or_ignore(session.connection(), _LEASE, "name").returning(_LEASE.c.name)
+    return session.execute(make, {"name": name, **values}).first() is not None
 
 
 def release_lease(session: Session, name: str, holder: str) -> None:

@@ -25,6 +25,7 @@ from storage.door import Recorded, Visit, record_all
 from storage.errors import is_conflict
 from storage.evidence import Sealed, WarcFile
 from storage.models import Run, utcnow
+from storage.priority import Severity
 from storage.segments import Segments
 from wildtrade.errors import StorageError, WildtradeError
 
@@ -45,10 +46,13 @@ class _Waiting:
 class Writer:
     """Writes visits to evidence and database. Threads may share it."""
 
-    def __init__(self, database: Database, evidence: Path, free_space_floor_mb: int = 200) -> None:
+    def __init__(
+        self, database: Database, evidence: Path, free_space_floor_mb: int = 200, policy: Severity | None = None
+    ) -> None:
         self._database = database
         self._evidence = evidence
         self._floor = free_space_floor_mb * 2**20
+        self._policy = policy
         self._disk_checked = 0.0
         self._segments = Segments(database, evidence)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -143,7 +147,7 @@ class Writer:
             for file in touched:
                 file.sync()
             with self._database.session() as session:
-                results = record_all(session, visits)
+                results = record_all(session, visits, self._policy)
                 runs = {visit.run_id for visit in visits}
                 session.execute(update(Run).where(Run.id.in_(runs)).values(updated_at=utcnow()))
         except BaseException:

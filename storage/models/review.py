@@ -54,7 +54,7 @@ class DecisionRow(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
-    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), comment="the text the person saw")
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id"), index=True, comment="the text the person saw")
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
     action: Mapped[DecisionAction] = mapped_column(Word(DecisionAction))
     label: Mapped[DecisionLabel | None] = mapped_column(Word(DecisionLabel))

@@ -229,6 +229,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_decision_actor'), 'decision', ['actor'], unique=False)
     op.create_index(op.f('ix_decision_listing_id'), 'decision', ['listing_id'], unique=False)
+    op.create_index(op.f('ix_decision_revision_id'), 'decision', ['revision_id'], unique=False)
     op.create_table('flag',
     sa.Column('id', KEY, nullable=False),
     sa.Column('listing_id', KEY, nullable=False),
