@@ -18,7 +18,6 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
-SIZE = {"width": 1366, "height": 900}
 
 
 @contextmanager
@@ -48,7 +47,7 @@ def main(workspace: Path, market: str | None) -> None:
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright, served(workspace.resolve()) as address:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport={"width": 1366, "height": 900})
         shoot(page, address, "review-queue")
         shoot(page, f"{address}review", "review-item")
         if market:
