@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
@@ -96,18 +100,32 @@ async def is_unneeded(request: Any) -> bool:
 
 
 class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
-    """Pages marked for the browser go through Chromium behind the guarding proxy, all others over the wire tap."""
+    """Pages marked for the browser go through Chromium behind the guarding proxy, all others over the wire tap.
+
+    Scrapy makes one handler per scheme; each starts its Chromium only when the first page asks for it.
+    """
+
+    lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._launching = asyncio.Lock()
         self._proxy = start_proxy(self._guard)
         address = f"http://127.0.0.1:{self._proxy.getHost().port}"
         # Chromium would go around a proxy for loopback names; "<-loopback>" takes that exception away.
         self.config.launch_options["proxy"] = {"server": address, "bypass": "<-loopback>"}
 
+    async def download_request(self, request: Request) -> Response:
+        if request.meta.get("playwright"):
+            async with self._launching:
+                if not hasattr(self, "browser_provider"):
+                    await self._launch()
+        response: Response = await super().download_request(request)
+        return response
+
     async def close(self) -> None:
         await super().close()
-        await self._proxy.stopListening()
+        await maybe_deferred_to_future(self._proxy.stopListening())
 
 
 def page_methods(render: Render) -> list[PageMethod]:

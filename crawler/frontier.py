@@ -16,10 +16,13 @@ class Frontier:
     """The work of one run.
 
     ``window`` is how many units may be under way at once; ``limit`` how many listing pages are handed out in all
-    (None: no limit). With a limit, known listings are not looked at again.
+    (None: no limit). ``recheck``: once all is done, look again at known listings that did not turn up, to see whether
+    they are gone; not with a limit.
     """
 
-    def __init__(self, database: Database, run_id: int, *, window: int, limit: int | None = None) -> None:
+    def __init__(
+        self, database: Database, run_id: int, *, window: int, limit: int | None = None, recheck: bool = True
+    ) -> None:
         self._database = database
         self._run_id = run_id
         self._window = window
@@ -27,7 +30,7 @@ class Frontier:
         self._claimed: deque[Task] = deque()
         self._under_way = 0
         self._listings = 0
-        self._rechecked = limit is not None
+        self._rechecked = limit is not None or not recheck
         self._closed = False
         self._news = asyncio.Event()
 

@@ -82,7 +82,8 @@ def crawl(
     sources = [get_source(source_id, workspace.sources) for source_id in dict.fromkeys(source_ids)]
     for source in sources:
         if not source.enabled:
-            raise RefusedError(f"source {source.id} is disabled: {source.disabled_reason}", field=source.id)
+            fix = f"`wildtrade sources show {source.id}` tells more; your own sources/ folder may overrule it"
+            raise RefusedError(f"source {source.id} is disabled: {source.disabled_reason}", field=source.id, fix=fix)
     browser, skipped = _browser_for(workspace, sources)
     sources = [source for source in sources if source.id not in skipped]
     with closing(open_database(workspace.database_url)) as database:
@@ -139,7 +140,13 @@ def _open_runs(
             run_id=opened.id,
             source=source,
             database=database,
-            frontier=Frontier(database, opened.id, window=window, limit=options.limit),
+            frontier=Frontier(
+                database,
+                opened.id,
+                window=window,
+                limit=options.limit,
+                recheck=source.follow if source.recheck is None else source.recheck,
+            ),
             reader=reader,
             writer=writer,
             guard=AddressGuard(source.allow_addresses),
@@ -156,21 +163,20 @@ def _work(
         return
     from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-    from crawler.settings import check_hardening, scrapy_settings
+    from crawler.settings import COMMON, check_hardening, scrapy_settings
     from crawler.spider import SourceSpider
 
-    process: AsyncCrawlerProcess | None = None
+    # What the process is given wins over what a crawler brings, so it gets only what all have in common.
+    process = AsyncCrawlerProcess({**COMMON, **options.scrapy})
     try:
         for run in runs:
             settings = scrapy_settings(workspace.settings.crawl, run.source, browser if run.source.render else None)
             settings.update(dict(options.scrapy), priority="cmdline")
             check_hardening(settings)
-            process = process or AsyncCrawlerProcess(settings)
             process.crawl(Crawler(SourceSpider, settings), run=run)
         if watch is not None:
             watch(runs)
-        if process is not None:
-            process.start()
+        process.start()
     finally:
         runs[0].writer.close()
         runs[0].reader.close()

@@ -23,6 +23,13 @@ PIPELINES: dict[str, int | None] = {
     "crawler.pipelines.store.StorePipeline": 400,  # one transaction; the only one that must stay on
 }
 
+COMMON: dict[str, Any] = {
+    "LOG_LEVEL": "ERROR",
+    "LOG_FORMATTER": "crawler.logs.QuietFormatter",
+    "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+}
 _HARDENED: dict[str, Any] = {
     "TELNETCONSOLE_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,
@@ -67,13 +74,11 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "DOWNLOAD_MAXSIZE": crawl.max_body_mb * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": False,  # kept, and marked incomplete
+        "HTTPERROR_ALLOW_ALL": True,  # an error page is an answer too: it is kept, and says that a listing is gone
         "RETRY_TIMES": 2,
         "REDIRECT_MAX_TIMES": 5,
         "DNS_TIMEOUT": 20,
         "ITEM_PIPELINES": PIPELINES,
-        "LOG_LEVEL": "ERROR",
-        "LOG_FORMATTER": "crawler.logs.QuietFormatter",
-        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
         "STATS_DUMP": False,
         "URLLENGTH_LIMIT": 8192,
     }
@@ -88,7 +93,7 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 30_000,
         }
-    settings = Settings(values | _HARDENED | {"DOWNLOAD_HANDLERS": handlers}, priority="cmdline")
+    settings = Settings(values | COMMON | _HARDENED | {"DOWNLOAD_HANDLERS": handlers}, priority="cmdline")
     check_hardening(settings)
     return settings
 

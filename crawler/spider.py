@@ -48,7 +48,7 @@ class SourceSpider(scrapy.Spider):
     def request_for(self, task: Task) -> scrapy.Request:
         """The request of one unit; in the browser where the source needs it."""
         source = self.run.source
-        meta: dict[str, Any] = {"handle_httpstatus_all": True, "task": task}
+        meta: dict[str, Any] = {"task": task}
         if source.proxy:
             meta["proxy"] = source.proxy
         render = source.render
@@ -67,11 +67,21 @@ class SourceSpider(scrapy.Spider):
         page, exchange = page_of(response, task, self.run)
         visited = Visited(task=task, page=page, exchange=exchange)
         if response.status in _GONE:
-            visited.gone_key = self.platform.key_for(task.url)
-            visited.failed = None if task.kind is not UnitKind.SEARCH else f"HTTP {response.status}"
+            self._missing(visited, response.status)
+        elif 300 <= response.status < 400:
+            where = (response.headers.get("Location") or b"").decode("latin-1")
+            visited.failed = f"HTTP {response.status}: leads to {where[:200]}, which is not followed"
         else:
             await self._read(visited, page)
         yield visited
+
+    def _missing(self, visited: Visited, status: int) -> None:
+        """A listing that is not there any more is gone; a result page that never was is the end of the results."""
+        task = visited.task
+        if task.kind is not UnitKind.SEARCH:
+            visited.gone_key = self.platform.key_for(task.url)
+        elif task.page == 1:
+            visited.failed = f"HTTP {status}"
 
     async def _read(self, visited: Visited, page: Page) -> None:
         reading = visited.reading = await self.run.reader.read(page, self.run.source)

@@ -97,6 +97,9 @@ class Source(_Part):
     queries: list[str] = Field(default_factory=list, description="own query words; empty: the words of its languages")
     listing_url: str = Field("", description="regular expression of a listing's URL; group 1 is its id")
     follow: bool = Field(True, description="fetch each listing's own page")
+    recheck: bool | None = Field(
+        None, description="look again at known listings that no search shows any more; default: as `follow`"
+    )
     render: Render | None = Field(None, description="present when the site needs a browser")
     api: Api | None = None
     selectors: dict[str, str] = Field(default_factory=dict, description="CSS overrides by field, only where needed")

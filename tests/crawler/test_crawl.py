@@ -53,8 +53,9 @@ def test_new_same_changed_gone(tmp_path: Path) -> None:
         assert first.code == 0, first.err
         data = first.data
         assert data["listings"] == {"new": 6, "changed": 0, "same": 0, "gone": 0}
-        assert data["pages"] == {"total": 8, "ok": 8, "redirect": 0, "client_error": 0, "server_error": 0}
-        assert data["captures"] == 8
+        # The ninth is a third result page, which the site does not have.
+        assert data["pages"] == {"total": 9, "ok": 8, "redirect": 0, "client_error": 1, "server_error": 0}
+        assert data["captures"] == 9
         assert data["coverage"]["title"] == data["coverage"]["price"] == data["coverage"]["description"] == 1
         assert data["stopped_because"] == "bazaar: finished"
 
@@ -135,9 +136,7 @@ def test_incomplete_bodies_are_kept_and_marked(tmp_path: Path) -> None:
     body = page.split(b"\r\n\r\n", 1)[1]
     packed = gzip.compress(body)[:-12]
     short = page.replace(f"Content-Length: {len(body)}".encode(), f"Content-Length: {len(body) + 400}".encode())
-    cut = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(
-        packed
-    )
+    cut = response(packed, extra="Content-Encoding: gzip\r\n")
 
     def answer(target: str) -> bytes:
         return short.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1) if target == "/item/1" else cut
@@ -148,7 +147,7 @@ def test_incomplete_bodies_are_kept_and_marked(tmp_path: Path) -> None:
         done = wildtrade(home, *CRAWL)
         assert done.code in (0, 6), done.err
     incomplete = {url.rpartition("/")[2] for (url,) in rows(home, "select url from page_capture where not complete")}
-    assert "2" in incomplete
+    assert incomplete >= {"1", "2"}
     assert evidence_holds(home)
 
 

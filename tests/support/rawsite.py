@@ -82,7 +82,8 @@ class _Protocol(asyncio.Protocol):
             if answer is None:  # the test wants silence
                 return
             self._transport.write(answer)
-            if b"content-length" not in answer.split(b"\r\n\r\n", 1)[0].lower():
+            head = answer.split(b"\r\n\r\n", 1)[0].lower()
+            if b"content-length" not in head or b"connection: close" in head:
                 self._transport.close()
 
 
