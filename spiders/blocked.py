@@ -32,8 +32,16 @@ from wildtrade.records import PageKind
 
 _THIN, _EMPTY, _LARGE = 1600, 60, 6000
 _ENOUGH = 3
-_REFUSALS = {401: Cause.LOGIN, 403: Cause.DENIED, 407: Cause.DENIED, 429: Cause.LIMIT, 451: Cause.DENIED, 503: Cause.ERROR}
-_SAMPLE = 400_000
+_FULL = 5
+_REFUSALS = {
+    401: Cause.LOGIN,
+    403: Cause.DENIED,
+    407: Cause.DENIED,
+    429: Cause.LIMIT,
+    451: Cause.DENIED,
+    503: Cause.ERROR,
+}
+_SAMPLE = 150_000
 
 
 def blocked_reason(view: View) -> str | None:
@@ -52,7 +60,10 @@ def _refused_api(data: Any, status: int) -> str | None:
     """An API's error object instead of an answer."""
     if not isinstance(data, dict) or len(data) > 12 or items.find_items(data):
         return None
-    told = " ".join(str(data.get(key, "")) for key in ("error", "message", "error_description", "errors", "ret", "reason", "detail", "msg"))[:2000]
+    told = " ".join(
+        str(data.get(key, ""))
+        for key in ("error", "message", "error_description", "errors", "ret", "reason", "detail", "msg")
+    )[:2000]
     if not told.strip():
         return None
     stated = data.get("status") or data.get("statusCode") or data.get("code")
@@ -86,7 +97,9 @@ class _Evidence:
         if cause is not None and scores[cause] + self._general() >= _ENOUGH:
             return _say(cause, self.vendor or self._quote(cause))
         if self._is_shell():
-            return _say(Cause.CHALLENGE, "a script sets a cookie and reloads") if self._reloads() else Cause.SCRIPT.value
+            return (
+                _say(Cause.CHALLENGE, "a script sets a cookie and reloads") if self._reloads() else Cause.SCRIPT.value
+            )
         return None
 
     @cached_property
@@ -113,12 +126,13 @@ class _Evidence:
             return True
         if any(a.signed for a in find_amounts(self.visible[:_LARGE])):
             return True
-        if sum(len(line) for line in document.lines if len(line) > 160) > 700 and not self.vendor:
-            return True
         group = grid.best_group(document, page_links(document))
         if group is not None and len(group.urls) >= 4 and (grid.is_grid(group) or group.score > 3):
             return True
-        return len(items.find_items(states(document.scripts, ["price", "title", "url"])[:4])) >= 2
+        found = items.find_items(states(document.scripts, ["price", "title", "url"])[:4])
+        if len(found) >= 2 or any(items.likeness(item) >= _FULL for item in found):
+            return True
+        return sum(len(line) for line in document.lines if len(line) > 160) > 700 and not self.vendor
 
     def _causes(self) -> Iterator[tuple[Cause, int]]:
         """How much speaks for each cause."""
@@ -145,7 +159,11 @@ class _Evidence:
 
     def _login(self) -> int:
         canonical = self.document.tree.css_first("link[rel=canonical]")
-        addresses = [self.view.url, (canonical.attributes.get("href") or "") if canonical else "", self.document.meta("og:url") or ""]
+        addresses = [
+            self.view.url,
+            (canonical.attributes.get("href") or "") if canonical else "",
+            self.document.meta("og:url") or "",
+        ]
         asked = self.document.tree.css_first("input[type=password]") is not None
         return 2 * any(LOGIN_URL.search(urlsplit(a).path or "") for a in addresses) + asked
 
@@ -158,14 +176,24 @@ class _Evidence:
         return points - (3 if NO_RESULTS.search(self.visible) and not self.vendor else 0)
 
     def _is_shell(self) -> bool:
-        """Whether the body is empty of text and pictures although it is no picture page."""
-        if len(self.visible.strip()) >= _EMPTY or self.document.headings:
+        """Whether the body is empty of text and pictures, or holds a word or two and the place a script would fill."""
+        text = self.visible.strip()
+        if len(text) >= _EMPTY or self.document.headings:
+            return False
+        if (
+            text
+            and not self.document.scripts
+            and not self.document.tree.css_first("script[src], #app, #root, #__next, noscript")
+        ):
             return False
         pictures = self.document.tree.css("body img[src]")
         return len(pictures) < 2 and not self.document.tree.css_first("article, main p")
 
     def _reloads(self) -> bool:
-        return bool(re.search(r"document\.cookie", self.source) and re.search(r"location\.(?:href|reload|replace)|http-equiv=.refresh", self.source))
+        return bool(
+            re.search(r"document\.cookie", self.source)
+            and re.search(r"location\.(?:href|reload|replace)|http-equiv=.refresh", self.source)
+        )
 
     def _is_home(self) -> bool:
         """Whether the page is the site's home page though a page of its own was asked for."""

@@ -30,9 +30,10 @@ class Child:
         self._socket, theirs = socket.socketpair()
         for end in (self._socket, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * _CHUNK)
-        code = f"from spiders.box_child import serve; serve({theirs.fileno()}, {function!r}, {memory_mb}, {warm_up is not None})"
+        arguments = f"{theirs.fileno()}, {function!r}, {memory_mb}, {warm_up is not None}"
+        code = f"from spiders.box_child import serve; serve({arguments})"
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self._process = subprocess.Popen(  # noqa: S603 - our own code under our own interpreter
+        self._process = subprocess.Popen(
             [sys.executable, "-c", code], pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL
         )
         theirs.close()

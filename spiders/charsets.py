@@ -6,6 +6,8 @@ import codecs
 import re
 from collections.abc import Callable, Iterable
 
+from spiders.extraction.text import entries
+
 # What browsers read a label as: the superset that real pages use. Only these codecs are ever run on a page.
 _SUPERSETS = {
     "ascii": "cp1252",
@@ -21,12 +23,20 @@ _SUPERSETS = {
     "big5": "big5hkscs",
     "utf-16": "utf-16-le",
 }
-_ALIASES = {"windows-874": "cp874", "utf8": "utf-8", "x-sjis": "cp932", "x-gbk": "gb18030", "x-mac-cyrillic": "mac_cyrillic"}
+_ALIASES = {
+    "windows-874": "cp874",
+    "utf8": "utf-8",
+    "x-sjis": "cp932",
+    "x-gbk": "gb18030",
+    "x-mac-cyrillic": "mac_cyrillic",
+}
 _ALLOWED = frozenset(
-    "utf-8 utf-16-le utf-16-be utf-32-le utf-32-be gb18030 big5hkscs cp932 euc_jp iso2022_jp cp949 cp874 cp866 "
-    "cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859-2 iso8859-3 iso8859-4 iso8859-5 "
-    "iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u "
-    "mac-roman mac-cyrillic".split()
+    entries(
+        "utf-8 utf-16-le utf-16-be utf-32-le utf-32-be gb18030 big5hkscs cp932 euc_jp iso2022_jp cp949 cp874 cp866 "
+        "cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859-2 iso8859-3 iso8859-4 iso8859-5 "
+        "iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u "
+        "mac-roman mac-cyrillic"
+    )
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -35,7 +45,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_DECLARED = re.compile(rb"""<(?:meta\b[^>]{0,300}?charset|\?xml\b[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I)
+_DECLARED = re.compile(
+    rb"""<(?:meta\b[^>]{0,300}?charset|\?xml\b[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.I
+)
 _PARAMETER = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.I)
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _SAMPLE = 200_000
@@ -87,7 +99,11 @@ def choose(body: bytes, labels: Iterable[str | None]) -> str:
 def _wide(sample: bytes) -> str | None:
     """UTF-16 without a byte order mark: every second byte of its markup, digits and spaces is NUL."""
     even, odd = sample[0:20_000:2].count(0), sample[1:20_000:2].count(0)
-    if max(even, odd) < 4 or max(even, odd) < 0.1 * min(len(sample), 20_000) / 2 or min(even, odd) > 0.1 * max(even, odd):
+    if (
+        max(even, odd) < 4
+        or max(even, odd) < 0.1 * min(len(sample), 20_000) / 2
+        or min(even, odd) > 0.1 * max(even, odd)
+    ):
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 
@@ -117,7 +133,9 @@ _PAIR = re.compile(rb"[\x81-\xfe][\x40-\xfe]")
 # In Latin scripts a foreign byte stands alone between ASCII letters.
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff]{1,2}(?![\x80-\xff])")
 _RUN = re.compile(rb"[\x80-\xff]+")
-_THAI_ORDER = re.compile("[\u0e01-\u0e2e][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{0,2}|[\u0e40-\u0e44](?=[\u0e01-\u0e2e])|[\u0e2f\u0e30\u0e32\u0e33\u0e45\u0e46\u0e3f\u0e50-\u0e59]")
+_THAI_ORDER = re.compile(
+    "[\u0e01-\u0e2e][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{0,2}|[\u0e40-\u0e44](?=[\u0e01-\u0e2e])|[\u0e2f\u0e30\u0e32\u0e33\u0e45\u0e46\u0e3f\u0e50-\u0e59]"
+)
 
 
 def _sniff(sample: bytes) -> str | None:
@@ -171,7 +189,7 @@ def _common(first: int, last: int) -> Callable[[bytes, str], float]:
     """Chinese: everyday characters have lead bytes in this range. Less sure than a script of its own."""
 
     def score(sample: bytes, codec: str) -> float:
-        pairs = _PAIR.findall(sample)
+        pairs: list[bytes] = _PAIR.findall(sample)
         if not pairs or not _foreign(sample, codec):
             return 0.0
         return 0.9 * sum(first <= pair[0] <= last for pair in pairs) / len(pairs)

@@ -9,7 +9,6 @@ from spiders import charsets
 from spiders.envelopes import unwrap
 from wildtrade.records import Page
 
-
 # "< div" and "</ div >": what careless copying makes of a saved page; a browser takes it for text.
 _TORN = re.compile(r"<(/?)\s+(/?(?:a|b|br|div|i|img|li|meta|link|p|script|span|time|ul|video|td|tr)\b)", re.IGNORECASE)
 
@@ -31,7 +30,7 @@ class Decoded:
 
 
 def decode(page: Page) -> Decoded:
-    """Read a page's bytes as text; byte order mark, header, ``<meta>``, then the bytes themselves decide the charset."""
+    """Read a page's bytes as text: byte order mark, header, ``<meta>``, then the bytes themselves tell the charset."""
     inner = unwrap(page.body, page.content_type)
     header = charsets.header_charset(inner.content_type)
     codec = charsets.choose(inner.body, (header, charsets.declared_charset(inner.body)))

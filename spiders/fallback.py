@@ -40,7 +40,11 @@ def _absolute(base: str, link: str) -> str | None:
         joined = urljoin(base, link).partition("#")[0]
     except ValueError:
         return None
-    return joined if joined.startswith(("http://", "https://")) and len(joined) <= MAX_URL and site_of(joined) == site_of(base) else None
+    return (
+        joined
+        if joined.startswith(("http://", "https://")) and len(joined) <= MAX_URL and site_of(joined) == site_of(base)
+        else None
+    )
 
 
 def _listings(links: tuple[str, ...], source: Source | None) -> tuple[str, ...]:

@@ -19,11 +19,20 @@ from spiders.links import Link, Shape, ancestors, identity, page_links, shape_of
 _LEVELS = 14
 _CARD_TEXT = 1500
 _MEASURED = 40
-_SIGNS = "|".join(sorted((re.escape(form) for form in WRITTEN if len(form) > 1 or not form.isascii() or form == "$"), key=len, reverse=True))
+_SIGNS = "|".join(
+    sorted(
+        (re.escape(form) for form in WRITTEN if len(form) > 1 or not form.isascii() or form == "$"),
+        key=len,
+        reverse=True,
+    )
+)
 _LETTER = r"[^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]"
 _CODES = "USD|EUR|GBP|[A-Z]{2}[A-Z](?= ?\\d)"
 _PRICE = re.compile(rf"(?<!{_LETTER})(?:{_SIGNS}|{_CODES})\s{{0,2}}\d|\d\s{{0,2}}(?:{_SIGNS}|[A-Z]{{3}})(?!{_LETTER})")
-_APART = re.compile(r"(?:^|[\s_-])(?:nav\w*|menu\w*|breadcrumb\w*|footer\w*|pagination|pager|tabs?|filter\w*|facet\w*|sidebar)(?:$|[\s_-])", re.I)
+_APART = re.compile(
+    r"(?:^|[\s_-])(?:nav\w*|menu\w*|breadcrumb\w*|footer\w*|pagination|pager|tabs?|filter\w*|facet\w*|sidebar)(?:$|[\s_-])",
+    re.I,
+)
 _LAST_NUMBER = re.compile(r"/(\d{3,})/?$")
 _NOT_LISTING = re.compile(
     r"/(?:log-?in|sign-?(?:in|up)|register|account|help|faq|about|terms|privacy|policy|contact|cart|checkout|"
@@ -68,7 +77,9 @@ class Group:
     @cached_property
     def pictures(self) -> float:
         """Share of cards that show a picture."""
-        return sum(card.css_first("img, picture, [style*=background]") is not None for card in self.sample) / max(1, len(self.sample))
+        return sum(card.css_first("img, picture, [style*=background]") is not None for card in self.sample) / max(
+            1, len(self.sample)
+        )
 
     @cached_property
     def score(self) -> float:
@@ -90,7 +101,7 @@ class Group:
 
 def make_of(node: LexborNode) -> str:
     """Tag and classes of a node and its parent, numbers left out."""
-    parts = [node] + list(ancestors(node, 1))
+    parts = [node, *list(ancestors(node, 1))]
     return ">".join(re.sub(r"\d+", "", f"{n.tag}.{n.attributes.get('class') or ''}") for n in parts)
 
 
@@ -114,7 +125,7 @@ def results(document: Document) -> list[str]:
         return []
     inside = {card.mem_id for card in best.cards.values()}
     found = {link.url for link in best.links}
-    found |= {url for url in _beside(best, inside, document)}
+    found |= set(_beside(best, inside, document))
     for group in _groups(links, document):
         if group.shape != best.shape and _belongs(group, best, inside):
             found |= {link.url for link in group.links}
@@ -134,7 +145,9 @@ def _groups(links: list[Link], document: Document) -> list[Group]:
 def _beside(best: Group, inside: set[int], document: Document) -> Iterator[str]:
     """Links of further cards: elements of the same make under the same parents, whatever shape their link has."""
     makes = {make for make, count in best.makes.items() if count >= 3}
-    parents = {card.parent.mem_id: card.parent for card in best.cards.values() if card.parent and make_of(card) in makes}
+    parents = {
+        card.parent.mem_id: card.parent for card in best.cards.values() if card.parent and make_of(card) in makes
+    }
     for parent in parents.values():
         for child in parent.iter():
             if child.mem_id in inside or make_of(child) not in makes:

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
 from spiders import payload
-from spiders.extraction.text import plain
+from spiders.extraction.text import entries, plain
 from spiders.view import View
 from wildtrade.records import Listing, ListingStatus, Money
 
@@ -18,30 +19,73 @@ Item = dict[str, Any]
 
 # Keys by meaning, compared without case, "_" and "-"; the surer ones first.
 _KEYS: dict[str, tuple[str, ...]] = {
-    "title": tuple("title cleantitle subject name headline itemname productname adtitle listingtitle marketplacelistingtitle heading".split()),
-    "text": tuple("description body text content selftext caption message shortdescription desc snippet cooked bodytext plaintext".split()),
-    "url": tuple("permalink weburl itemweburl canonicalurl viewseourl seourl absoluteurl producturl itemurl adurl detailurl url link href apid uri".split()),
-    "price": tuple("price currentprice pricevalue priceobj finalprice saleprice amount listingprice askingprice priceint pricestring priceinfo prices leadingbid usdprice".split()),
-    "image": tuple("images pictures photos image picture photo imageurl mainimage thumbnail thumbnails imageurls gallery media mediaattachments primarylistingphoto img thumb cover thumbnailurl mediaurl imageobj".split()),
-    "seller": tuple("seller sellername author owner user username userid shop shopname store account accountname creator member vendor nickname authorname".split()),
-    "location": tuple("location locationname city address place region regionname areaname area itemlocation selleraddress cityname district suburb geo".split()),
-    "date": tuple("createdat createdutc created datecreated published publishedat posted postedat listtime date listeddate firstlisted firstposted creationtime createtime creationdate itemcreationdate publicationdate pubdate opentime createdtime timestamp starttime".split()),
-    "id": tuple("id itemid listid listingid adid productid guid uuid sku key code pk".split()),
-    "currency": tuple("currency currencyid currencycode pricecurrency localizedpricecurrency".split()),
-    "status": tuple("status state availability soldstatus itemstatus".split()),
+    "title": tuple(entries("""
+        title cleantitle subject name headline itemname productname adtitle listingtitle
+        marketplacelistingtitle heading
+    """)),
+    "text": tuple(entries("""
+        description body text content selftext caption message shortdescription desc snippet cooked
+        bodytext plaintext
+    """)),
+    "url": tuple(entries("""
+        permalink weburl itemweburl canonicalurl viewseourl seourl absoluteurl producturl itemurl
+        adurl detailurl url link href apid uri
+    """)),
+    "price": tuple(entries("""
+        price currentprice pricevalue priceobj finalprice saleprice amount listingprice askingprice
+        priceint pricestring priceinfo prices leadingbid usdprice
+    """)),
+    "image": tuple(entries("""
+        images pictures photos image picture photo imageurl mainimage thumbnail thumbnails imageurls
+        gallery media mediaattachments primarylistingphoto img thumb cover thumbnailurl mediaurl
+        imageobj
+    """)),
+    "seller": tuple(entries("""
+        seller sellername author owner user username userid shop shopname store account accountname
+        creator member vendor nickname authorname
+    """)),
+    "location": tuple(entries("""
+        location locationname city address place region regionname areaname area itemlocation
+        selleraddress cityname district suburb geo
+    """)),
+    "date": tuple(entries("""
+        createdat createdutc created datecreated published publishedat posted postedat listtime date
+        listeddate firstlisted firstposted creationtime createtime creationdate itemcreationdate
+        publicationdate pubdate opentime createdtime timestamp starttime
+    """)),
+    "id": tuple(entries("id itemid listid listingid adid productid guid uuid sku key code pk")),
+    "currency": tuple(entries("currency currencyid currencycode pricecurrency localizedpricecurrency")),
+    "status": tuple(entries("status state availability soldstatus itemstatus")),
 }  # fmt: skip
 _STATUS = {
-    "sold": ListingStatus.SOLD, "soldout": ListingStatus.SOLD, "outofstock": ListingStatus.SOLD, "reserved": ListingStatus.RESERVED,
+    "sold": ListingStatus.SOLD, "soldout": ListingStatus.SOLD, "outofstock": ListingStatus.SOLD,
+    "reserved": ListingStatus.RESERVED,
     "removed": ListingStatus.REMOVED, "deleted": ListingStatus.REMOVED, "active": ListingStatus.AVAILABLE,
     "available": ListingStatus.AVAILABLE, "instock": ListingStatus.AVAILABLE,
 }  # fmt: skip
-_NAMES = tuple("nickname username displayname name fullname title label acct handle login personname text value".split())
-_PLACES = tuple("cityname city district suburb region regionname statename state name title text country countryname countrycode".split())
-_LINKS = tuple("secururl secureurl original originalurl full fullsize url src href imageurl large largeurls big contenturl uri image thumbnail link".split())
-_AMOUNTS = tuple("value amount price number current raw cashprice formattedamount formatted min text".split())
+_NAMES = tuple(
+    entries("""
+        nickname username displayname name fullname title label acct handle login personname text
+        value
+    """)
+)
+_PLACES = tuple(
+    entries("""
+        cityname city district suburb region regionname statename state name title text country
+        countryname countrycode
+    """)
+)
+_LINKS = tuple(
+    entries("""
+        secururl secureurl original originalurl full fullsize url src href imageurl large largeurls
+        big contenturl uri image thumbnail link
+    """)
+)
+_AMOUNTS = tuple(entries("value amount price number current raw cashprice formattedamount formatted min text"))
 _EXPLICIT = re.compile(r"^[\d٠-٩۰-۹]")
 
 
+@lru_cache(maxsize=20_000)
 def fold(key: object) -> str:
     """A key without case and joints."""
     return re.sub(r"[\W_]", "", str(key)).lower()
@@ -96,7 +140,7 @@ def find_items(data: Any) -> list[Item]:
                 best = max(best, (mean * math.log2(len(items) + 1), items), key=lambda pair: pair[0])
         elif likeness(value) > single[0]:
             single = (likeness(value), value)
-    if single[1] is not None and (single[0] > 1.5 * best[0] or len(best[1]) < 2 <= single[0] and single[1] is data):
+    if single[1] is not None and (single[0] > 1.5 * best[0] or (len(best[1]) < 2 <= single[0] and single[1] is data)):
         return [single[1]]
     return best[1] or ([single[1]] if single[1] is not None else [])
 
@@ -131,7 +175,14 @@ def _get(fields: Item, meaning: str) -> Any:
 
 def _string(value: Any) -> str | None:
     if isinstance(value, dict):
-        value = next((v for name in ("rendered", "plaintext", "text", "value", "raw") if isinstance(v := folded(value).get(name), str)), None)
+        value = next(
+            (
+                v
+                for name in ("rendered", "plaintext", "text", "value", "raw")
+                if isinstance(v := folded(value).get(name), str)
+            ),
+            None,
+        )
     return (plain(value) or None) if isinstance(value, str) else None
 
 
@@ -162,7 +213,10 @@ def _seller(fields: Item) -> str | None:
         value = fields.get(name)
         if isinstance(value, dict):
             inner = folded(value)
-            inner = next((folded(inner[k]) for k in ("eshop",) if isinstance(inner.get(k), dict) and "nickname" not in inner), inner)
+            inner = next(
+                (folded(inner[k]) for k in ("eshop",) if isinstance(inner.get(k), dict) and "nickname" not in inner),
+                inner,
+            )
             value = next((inner[k] for k in _NAMES if isinstance(inner.get(k), str)), None)
         if isinstance(value, str) and not (name.endswith("id") and value.isdigit()):
             return plain(value) or None

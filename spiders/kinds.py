@@ -18,13 +18,15 @@ _SEARCH_URL = re.compile(
     re.I,
 )
 _SAYS_RESULTS = re.compile(
-    r"\bresults?\b|search|resultad|ergebnis|suchergebnis|résultat|risultat|wynik|результат|найден|знайден|kết quả|hasil pencarian|"
-    r"ผลการค้นหา|搜索结果|搜尋結果|検索結果|一覧|검색 결과|نتائج|نتایج|sonuç|eredmény|resultaten|výsledk|rezultat|matokeo",
+    r"\bresults?\b|search|resultad|ergebnis|suchergebnis|résultat|risultat|wynik|результат|найден|знайден|kết quả|"
+    r"hasil pencarian|ผลการค้นหา|搜索结果|搜尋結果|検索結果|一覧|검색 결과|نتائج|نتایج|sonuç|eredmény|resultaten|výsledk|"
+    r"rezultat|matokeo",
     re.I,
 )
 _COUNTED = re.compile(
-    r"results?\b|found|\bads\b|listings|resultad|anuncios|anúncios|annonces|annunci|ergebnis|anzeigen|wynik|ogłosze|результат|"
-    r"объявлени|оголошен|найден|знайден|kết quả|tin đăng|hasil|iklan|รายการ|结果|件|개|نتيجة|إعلان|آگهی|ilan|találat|resultaten|výsledk|matangazo",
+    r"results?\b|found|\bads\b|listings|resultad|anuncios|anúncios|annonces|annunci|ergebnis|anzeigen|wynik|"
+    r"ogłosze|результат|объявлени|оголошен|найден|знайден|kết quả|tin đăng|hasil|iklan|รายการ|"
+    r"结果|件|개|نتيجة|إعلان|آگهی|ilan|találat|resultaten|výsledk|matangazo",
     re.I,
 )
 _LISTS = frozenset({"itemlist", "searchresultspage", "collectionpage", "offercatalog"})
@@ -38,9 +40,15 @@ def is_search(view: View) -> bool:
     group = grid.best_group(document, page_links(document))
     if group is not None and _is_sibling(view.url, group):
         return False
-    says_search = _SEARCH_URL.search(view.url.partition("://")[2]) or _SAYS_RESULTS.search(heading) or _counts_results(document, heading)
+    says_search = (
+        _SEARCH_URL.search(view.url.partition("://")[2])
+        or _SAYS_RESULTS.search(heading)
+        or _counts_results(document, heading)
+    )
     if says_search:
-        return not _is_product(document, heading) or (group is not None and len(group.urls) > _MANY and grid.is_grid(group))
+        return not _is_product(document, heading) or (
+            group is not None and len(group.urls) > _MANY and grid.is_grid(group)
+        )
     if _is_product(document, heading):
         return False
     if _lists(document):
@@ -57,17 +65,27 @@ def _is_sibling(url: str, group: grid.Group) -> bool:
     here = shape_of(url)
     if not here.has_id or here.pattern != group.shape.pattern or here.query != group.shape.query:
         return False
-    fixed = [n for n, part in enumerate(here.pattern) if part == "*" and len({shape_of(u).words[n] for u in group.urls[:20]}) == 1]
+    fixed = [
+        n
+        for n, part in enumerate(here.pattern)
+        if part == "*" and len({shape_of(u).words[n] for u in group.urls[:20]}) == 1
+    ]
     return all(here.words[n] == group.shape.words[n] for n in fixed)
 
 
 def _is_product(document: Document, heading: str) -> bool:
     """Whether the page's own data says that it is one thing for sale."""
-    if "product" in (document.meta("og:type") or "").lower() or document.meta("product:price:amount", "og:price:amount"):
+    if "product" in (document.meta("og:type") or "").lower() or document.meta(
+        "product:price:amount", "og:price:amount"
+    ):
         return True
     for thing in structured.main_objects(document, heading):
         offers = [offer for offer in structured.offers(thing) if structured.kind(offer) != "aggregateoffer"]
-        if offers and len(offers) <= _FEW and not any(key in offer for offer in offers for key in ("lowPrice", "offerCount")):
+        if (
+            offers
+            and len(offers) <= _FEW
+            and not any(key in offer for offer in offers for key in ("lowPrice", "offerCount"))
+        ):
             return True
     return False
 
@@ -106,7 +124,11 @@ def _offers_first(document: Document, group: grid.Group, heading: str) -> bool:
 
 def _heading_line(document: Document, heading: str) -> int | None:
     """Where the main heading stands in the page's lines."""
-    places = [n for n, line in enumerate(document.lines) if heading and (line.startswith(heading[:20]) or (len(line) > 8 and heading.endswith(line)))]
+    places = [
+        n
+        for n, line in enumerate(document.lines)
+        if heading and (line.startswith(heading[:20]) or (len(line) > 8 and heading.endswith(line)))
+    ]
     return places[0] if places else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ MAX_LINKS = 5000
 MAX_URL = 2048
 _SECOND_LEVEL = frozenset({"co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go", "in", "web", "my"})
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])\d{5,}(?![A-Za-z0-9])")
-_MARKED = re.compile(r"(?:^|[-_.])(?:ID|iid|id|i|p|prd|art)[-_.]?[A-Za-z]{0,3}\d{4,}|[-_]ID[A-Za-z0-9]{4,}$|^ID[A-Za-z0-9]{4,}$")
+_MARKED = re.compile(
+    r"(?:^|[-_.])(?:ID|iid|id|i|p|prd|art)[-_.]?[A-Za-z]{0,3}\d{4,}|[-_]ID[A-Za-z0-9]{4,}$|^ID[A-Za-z0-9]{4,}$"
+)
 _TOKEN = re.compile(r"[A-Za-z0-9]{6,}")
 _EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|cfm|jsp)$", re.I)
 _ID_PARAMETER = re.compile(r"(?:^|_|-)(?:id|nr|no|num|prn|product|item|ad|code|sku|key)$|id$|^[tp]$", re.I)
@@ -74,8 +77,9 @@ def site_of(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A URL as a pattern: segments are ``#`` (a number), ``9`` (words with a number), ``@`` (words with a code) or ``*``
-    (words); the last one keeps its extension; ``query`` holds the names of id parameters. ``words`` are the segments themselves."""
+    """A URL as a pattern: segments are ``#`` (a number), ``9`` (words with a number), ``@`` (words with a code) or
+    ``*`` (words); the last one keeps its extension. ``query`` holds the names of id parameters. ``words`` are the
+    host's first label and the segments themselves."""
 
     pattern: tuple[str, ...]
     query: tuple[str, ...]
@@ -124,7 +128,7 @@ def _is_code(token: str) -> bool:
 
 def _switches(token: str) -> int:
     kinds = ["d" if c.isdigit() else "u" if c.isupper() else "l" for c in token]
-    return sum(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(kinds))
 
 
 def ancestors(node: LexborNode, levels: int) -> Iterator[LexborNode]:

@@ -21,7 +21,13 @@ def is_json(text: str, media_type: str = "") -> bool:
     head = text[:400].lstrip("\ufeff \t\r\n")
     if head.startswith("<") or not head:
         return False
-    return head[0] in "[{" or bool(_PREFIX.match(head)) or "json" in media_type or "javascript" in media_type or _is_script(head)
+    return (
+        head[0] in "[{"
+        or bool(_PREFIX.match(head))
+        or "json" in media_type
+        or "javascript" in media_type
+        or _is_script(head)
+    )
 
 
 def _is_script(head: str) -> bool:

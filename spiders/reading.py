@@ -86,17 +86,23 @@ def _with_warnings(reading: PageReading, view: View) -> PageReading:
     warnings = [*reading.warnings, *view.decoded.warnings]
     if not view.page.complete:
         warnings.append("the page was cut short")
-    if view.data is None and reading.kind is PageKind.LISTING and len(view.text) > _LARGE and reading.listings:
+    if view.data is None and reading.kind is PageKind.LISTING and reading.listings:
         reading = _covered(reading, view, warnings)
     return replace(reading, warnings=tuple(dict.fromkeys(warnings)))
 
 
 def _covered(reading: PageReading, view: View, warnings: list[str]) -> PageReading:
-    """Where the tree holds fewer words than the page shows, the description is what the tokenizer found."""
-    shown = tokenizer.recover(view.text).text
-    kept = view.document.tree.body.text(separator=" ") if view.document.tree.body else ""
-    if len(words(kept) & words(shown)) >= 0.9 * len(words(shown)):
+    """Text is not lost: where nothing was recognised, or the tree of a large page holds fewer words than it shows, the
+    description is what the tokenizer finds."""
+    listing = reading.listings[0]
+    silent = listing.title is None and listing.description is None
+    if not silent and len(view.text) <= _LARGE:
         return reading
-    warnings.append("the parser lost text: description taken from the tokenizer")
-    listing = replace(reading.listings[0], description=shown[:MAX_DESCRIPTION])
-    return replace(reading, listings=(listing, *reading.listings[1:]))
+    shown = tokenizer.recover(view.text).text
+    kept = "" if silent or view.document.tree.body is None else view.document.tree.body.text(separator=" ")
+    if not shown or len(words(kept) & words(shown)) >= 0.9 * len(words(shown)):
+        return reading
+    warnings.append(
+        f"the parser {'recognised nothing' if silent else 'lost text'}: description taken from the tokenizer"
+    )
+    return replace(reading, listings=(replace(listing, description=shown[:MAX_DESCRIPTION]), *reading.listings[1:]))

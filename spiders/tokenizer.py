@@ -9,7 +9,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from spiders.extraction.text import one_line
+from spiders.extraction.text import entries, one_line
 
 MAX_SOURCE = 8_000_000
 MAX_TEXT = 200_000
@@ -25,9 +25,12 @@ _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _ATTRIBUTE = re.compile(r"\s[^\s=<>\"'/]{1,100}=?")
 _VALUE = re.compile(r"""\"[^"]*\"|'[^']*'""")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th dt dd option".split())
+_VOID = frozenset(
+    entries("area base br col embed hr img input link meta param source track wbr p li td tr th dt dd option")
+)
 MAX_DEPTH = 1_500
 MAX_ATTRIBUTES = 1_000
+MAX_TAGS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,17 @@ def recover(source: str) -> Recovered:
 
 
 def _text(shown: str) -> str:
-    lines: list[str] = []
+    lines: dict[str, None] = {}  # each line once, so that repeated rubbish does not use up the space
     size = 0
     for part in _TAG.sub("\n", shown).split("\n"):
         if part and not part.isspace():
             line = one_line(html.unescape(part[:20_000]))
-            size += len(line)
-            lines.append(line)
-            if size > MAX_TEXT:
-                break
-    return "\n".join(line for line in lines if line)[:MAX_TEXT]
+            if line and line not in lines:
+                lines[line] = None
+                size += len(line)
+                if size > MAX_TEXT:
+                    break
+    return "\n".join(lines)[:MAX_TEXT]
 
 
 def _first(pattern: re.Pattern[str], shown: str) -> str:
@@ -72,12 +76,27 @@ def _first(pattern: re.Pattern[str], shown: str) -> str:
 def pathological(source: str) -> str | None:
     """Why a tree parser should not see this page, or None: parsers take quadratic time over deep nesting and over
     tags with thousands of attributes."""
+    if source.count("<") > MAX_TAGS:
+        return f"more than {MAX_TAGS} tags"
     for match in _LONG_TAG.finditer(source):
         if len(_ATTRIBUTE.findall(_VALUE.sub('""', match.group()[:500_000]))) > MAX_ATTRIBUTES:
             return "a tag with thousands of attributes"
-    if source.count("<") > 2 * MAX_DEPTH and _too_deep(source):
+    if _may_be_deep(source) and _too_deep(source):
         return f"nested more than {MAX_DEPTH} levels deep"
     return None
+
+
+def _may_be_deep(source: str) -> bool:
+    """A quick upper bound: tags opened minus tags closed, counted piece by piece."""
+    size, depth = max(1_000, len(source) // 64), 0
+    for start in range(0, len(source), size):
+        piece = source[start : start + size]
+        closed = piece.count("</")
+        opened = piece.count("<") - closed
+        if depth + opened > MAX_DEPTH:
+            return True
+        depth = max(0, depth + opened - closed)
+    return False
 
 
 def _too_deep(source: str) -> bool:

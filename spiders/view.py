@@ -60,7 +60,9 @@ class View:
     def languages(self) -> tuple[str, ...]:
         """Two-letter codes of the languages the page may be in."""
         declared = (self.document.language or "").split("-")[0] if self.data is None else ""
-        return tuple(dict.fromkeys(code for code in (declared, *(self.source.languages if self.source else ())) if code))
+        return tuple(
+            dict.fromkeys(code for code in (declared, *(self.source.languages if self.source else ())) if code)
+        )
 
     @property
     def source_id(self) -> str:
@@ -73,7 +75,9 @@ class View:
 
     def money(self, value: object, currency: str | None = None) -> Money | None:
         """A price out of structured data."""
-        return price_of(value, currency=currency or (self.source.currency if self.source else None), country=self.country)
+        return price_of(
+            value, currency=currency or (self.source.currency if self.source else None), country=self.country
+        )
 
     def price_in(self, text: str | None) -> Money | None:
         """The price a post asks: an amount behind a price word, or the only amount with a currency in a short text."""

@@ -95,7 +95,14 @@ def _usual_next(data: Any) -> Any:
         return None
     for container in (data, data.get("links"), data.get("paging"), data.get("pagination"), data.get("meta")):
         if isinstance(container, dict):
-            found = next((v for k, v in container.items() if items.fold(k) in map(items.fold, _NEXT_KEYS) and isinstance(v, str)), None)
+            found = next(
+                (
+                    v
+                    for k, v in container.items()
+                    if items.fold(k) in map(items.fold, _NEXT_KEYS) and isinstance(v, str)
+                ),
+                None,
+            )
             if found:
                 return found
     return None

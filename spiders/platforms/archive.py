@@ -36,7 +36,9 @@ def saved_pages(path: Path) -> Iterator[Page]:
         with path.open("rb") as file:
             yield from _warc(file, path.name)
     else:
-        raise ParseError("not an archive", file=str(path), fix="give a .warc, .warc.gz or .wacz file, or a folder of pages")
+        raise ParseError(
+            "not an archive", file=str(path), fix="give a .warc, .warc.gz or .wacz file, or a folder of pages"
+        )
 
 
 def _folder(folder: Path) -> Iterator[Page]:
@@ -60,8 +62,8 @@ def _wacz(path: Path) -> Iterator[Page]:
 
 
 def _warc(file: IO[bytes], name: str) -> Iterator[Page]:
-    from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
-    from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
 
     try:
         for count, record in enumerate(ArchiveIterator(file)):

@@ -44,7 +44,11 @@ class Platform:
         if reading.next_page:
             return reading.next_page
         search = self.source.search if self.source else None
-        if search is None or not re.search(r"\{(?:page0?|offset)\}", search.url) or not (reading.listing_urls or reading.listings):
+        if (
+            search is None
+            or not re.search(r"\{(?:page0?|offset)\}", search.url)
+            or not (reading.listing_urls or reading.listings)
+        ):
             return None
         words = _query_in(search, url, page_number)
         return None if words is None else _fill(search, words, page_number + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,19 +14,49 @@ from spiders import items
 from spiders.extraction.document import Document
 from spiders.extraction.state import states
 from spiders.extraction.structured import kind
+from spiders.extraction.text import entries
 from spiders.paging import next_page
 from spiders.platforms.posts import MAX_POSTS, PostPlatform, distinct
 from spiders.view import View
 from wildtrade.records import Listing, PageKind, PageReading
 from wildtrade.sources import Source
 
-_POSTING = frozenset("discussionforumposting socialmediaposting comment blogposting article newsarticle review question answer videoobject".split())
-_POST_NAME = re.compile(r"(?:^|[\s_-])(?:post|message|msg|comment|reply|entry|status|tweet|toot|topic|thread|feed-?item|update|story|item|card|note)(?:$|[\s_-]|box|item|list-item|container|wrapper|body|\d)", re.I)
-_AUTHOR = "[itemprop=author] [itemprop=name], [itemprop=author], [rel=author], .p-author, .h-card, [class*=author], [class*=user-name], [class*=username], [class*=nickname], [class*=nick], [class*=poster], [class*=display-name], [class*=byline] a, [class*=user] a, a[href*='/u/'], a[href*='/user'], a[href*='/profile'], a[href*='/member'], a[href*='/@'], [class*=name]"
-_TIME = "time[datetime], time, [itemprop=datePublished], [itemprop=dateCreated], abbr[title], [data-utime], [data-timestamp], [data-time], [class*=timestamp], [class*=date], [class*=time], [class*=posted], [class*=when], [class*=ago]"
-_TEXT = "[itemprop=articleBody], [itemprop=text], [itemprop=description], .e-content, .entry-content, [class*=message-body], [class*=post-body], [class*=post-content], [class*=post-text], [class*=comment-body], [class*=comment-text], [class*=comment-content], [class*=content], [class*=body], [class*=text], [class*=message], [class*=story], [class*=caption], blockquote, p"
-_TITLE = "[itemprop=headline], .p-name, [class*=post-title], [class*=thread-title], [class*=topic-title], [class*=entry-title], h1, h2, h3, h4, [class*=title] a, [class*=subject]"
-_LINK = "a.u-url, [rel=bookmark], a[class*=permalink], a:has(time), [class*=date] a, [class*=time] a, a[href*='/post'], a[href*='/p/'], a[href*='/status'], a[href*='/topic'], a[href*='/thread'], h1 a, h2 a, h3 a"
+_POSTING = frozenset(
+    entries(
+        "discussionforumposting socialmediaposting comment blogposting article newsarticle review question answer "
+        "videoobject"
+    )
+)
+_POST_NAME = re.compile(
+    r"(?:^|[\s_-])(?:post|message|msg|comment|reply|entry|status|tweet|toot|topic|thread|feed-?item|update|story|item|card|note)(?:$|[\s_-]|box|item|list-item|container|wrapper|body|\d)",
+    re.I,
+)
+_AUTHOR = (
+    "[itemprop=author] [itemprop=name], [itemprop=author], [rel=author], .p-author, .h-card, "
+    "[class*=author], [class*=user-name], [class*=username], [class*=nickname], [class*=nick], "
+    "[class*=poster], [class*=display-name], [class*=byline] a, [class*=user] a, a[href*='/u/'], "
+    "a[href*='/user'], a[href*='/profile'], a[href*='/member'], a[href*='/@'], [class*=name]"
+)
+_TIME = (
+    "time[datetime], time, [itemprop=datePublished], [itemprop=dateCreated], abbr[title], [data-utime], "
+    "[data-timestamp], [data-time], [class*=timestamp], [class*=date], [class*=time], [class*=posted], "
+    "[class*=when], [class*=ago]"
+)
+_TEXT = (
+    "[itemprop=articleBody], [itemprop=text], [itemprop=description], .e-content, .entry-content, "
+    "[class*=message-body], [class*=post-body], [class*=post-content], [class*=post-text], "
+    "[class*=comment-body], [class*=comment-text], [class*=comment-content], [class*=content], "
+    "[class*=body], [class*=text], [class*=message], [class*=story], [class*=caption], blockquote, p"
+)
+_TITLE = (
+    "[itemprop=headline], .p-name, [class*=post-title], [class*=thread-title], [class*=topic-title], "
+    "[class*=entry-title], h1, h2, h3, h4, [class*=title] a, [class*=subject]"
+)
+_LINK = (
+    "a.u-url, [rel=bookmark], a[class*=permalink], a:has(time), [class*=date] a, [class*=time] a, "
+    "a[href*='/post'], a[href*='/p/'], a[href*='/status'], a[href*='/topic'], a[href*='/thread'], h1 a, "
+    "h2 a, h3 a"
+)
 
 
 class Feed(PostPlatform):
@@ -37,7 +68,17 @@ class Feed(PostPlatform):
     def __init__(self, source: Source | None = None) -> None:
         super().__init__(source)
         chosen = source.selectors if source else {}
-        names = {"item": "item", "description": "text", "seller": "author", "posted_at": "time", "title": "title", "listing_link": "link", "images": "image", "location": "place", "next_page": "more"}
+        names = {
+            "item": "item",
+            "description": "text",
+            "seller": "author",
+            "posted_at": "time",
+            "title": "title",
+            "listing_link": "link",
+            "images": "image",
+            "location": "place",
+            "next_page": "more",
+        }
         for field, attribute in names.items():
             if field in chosen:
                 setattr(self, attribute, chosen[field])
@@ -51,14 +92,20 @@ class Feed(PostPlatform):
         posts = list({post.key: post for node in self.nodes(view) if (post := self.post(node, view))}.values())
         signed = sum(bool(post.seller) for post in posts)
         about_one = (view.document.meta("og:type") or "").startswith("video")
-        found = posts if len(posts) > 1 and signed >= 0.6 * len(posts) and not about_one else [*single(view), *posts][:1]
+        found = (
+            posts if len(posts) > 1 and signed >= 0.6 * len(posts) and not about_one else [*single(view), *posts][:1]
+        )
         return PageReading(kind=PageKind.SOCIAL, listings=tuple(found), next_page=next_page(view.document))
 
     def nodes(self, view: View) -> list[LexborNode]:
         """The blocks that are posts."""
         if self.item:
             return super().nodes(view)
-        marked = distinct(view.document.tree.css("[itemtype*=Comment], [itemtype*=Posting], [itemtype$=Answer], [itemtype$=Question], .h-entry, .hentry"))
+        marked = distinct(
+            view.document.tree.css(
+                "[itemtype*=Comment], [itemtype*=Posting], [itemtype$=Answer], [itemtype$=Question], .h-entry, .hentry"
+            )
+        )
         return (marked if len(marked) > 1 else repeated(view.document))[:MAX_POSTS]
 
     def text_of(self, node: LexborNode) -> str | None:
@@ -80,7 +127,9 @@ def repeated(document: Document) -> list[LexborNode]:
     for node in distinct(document.tree.css("article, li[class], div[class], section[class], tr[class]"))[:8000]:
         name = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
         if node.tag == "article" or _POST_NAME.search(name):
-            groups[f"{node.tag}.{re.sub(r'[0-9]+', '', (node.attributes.get('class') or '').split(' ')[0])}"].append(node)
+            groups[f"{node.tag}.{re.sub(r'[0-9]+', '', (node.attributes.get('class') or '').split(' ')[0])}"].append(
+                node
+            )
     best = max(groups.values(), key=_weight, default=[])
     return best if _weight(best) > 0 else []
 
@@ -91,17 +140,30 @@ def _weight(nodes: list[LexborNode]) -> float:
         return 0.0
     sample = nodes[:: max(1, len(nodes) // 12)][:12]
     lengths = [len(node.text(separator=" ", strip=True)) for node in sample]
-    authors = sum(node.css_first("[class*=author], [class*=user], [class*=nick], [class*=poster], [rel=author], [itemprop=author], a[href*='/u']") is not None for node in sample)
-    times = sum(node.css_first("time, abbr[title], [class*=date], [class*=time], [data-utime], [data-timestamp]") is not None for node in sample)
+    authors = sum(
+        node.css_first(
+            "[class*=author], [class*=user], [class*=nick], [class*=poster], [rel=author], "
+            "[itemprop=author], a[href*='/u']"
+        )
+        is not None
+        for node in sample
+    )
+    times = sum(
+        node.css_first("time, abbr[title], [class*=date], [class*=time], [data-utime], [data-timestamp]") is not None
+        for node in sample
+    )
     if authors + times < len(sample) or sum(length > 15 for length in lengths) < 0.6 * len(sample):
         return 0.0
-    return len(nodes) ** 0.5 * (authors + times) / len(sample) * min(200.0, sum(lengths) / len(sample))
+    return math.sqrt(len(nodes)) * (authors + times) / len(sample) * min(200.0, sum(lengths) / len(sample))
 
 
 def single(view: View) -> Iterator[Listing]:
     """The page as one post, from its structured data, its state, its meta data."""
     document = view.document
-    title, text = document.meta("og:title", "twitter:title"), document.meta("og:description", "twitter:description", "description")
+    title, text = (
+        document.meta("og:title", "twitter:title"),
+        document.meta("og:description", "twitter:description", "description"),
+    )
     posting = next((o for o in [*document.json_ld, *document.microdata] if kind(o) in _POSTING), None)
     item: dict[str, Any] = dict(posting or {})
     if not posting and text:
@@ -122,7 +184,9 @@ def single(view: View) -> Iterator[Listing]:
         price=view.price_in(body),
         seller=(post.seller if post else None) or channel_name(document),
         images=(post.images if post else ()) or ((picture,) if picture else ()),
-        posted_at=post.posted_at if post else view.date(document.meta("article:published_time", "datepublished", "uploaddate")),
+        posted_at=post.posted_at
+        if post
+        else view.date(document.meta("article:published_time", "datepublished", "uploaddate")),
     )
 
 
@@ -132,13 +196,19 @@ def _holding(values: list[Any], text: str) -> Iterator[dict[str, Any]]:
 
     start = text[:40]
     for value in payload.walk(values):
-        if isinstance(value, dict) and any(isinstance(v, str) and v.startswith(start) for v in value.values()) and "date" in items.meanings(value):
+        if (
+            isinstance(value, dict)
+            and any(isinstance(v, str) and v.startswith(start) for v in value.values())
+            and "date" in items.meanings(value)
+        ):
             yield value
 
 
 def channel_name(document: Document) -> str | None:
     """Who published a page of one post, where a link says so."""
-    node = document.tree.css_first("[itemprop=author] [itemprop=name], [rel=author], .yt-user-info a, a.yt-user-name, [class*=channel-name] a")
+    node = document.tree.css_first(
+        "[itemprop=author] [itemprop=name], [rel=author], .yt-user-info a, a.yt-user-name, [class*=channel-name] a"
+    )
     if node is None:
         return document.meta("author", "article:author", "twitter:creator")
     return node.attributes.get("content") or node.text(strip=True) or None

@@ -62,7 +62,8 @@ class LemmyApi(SocialApi):
         "description": "comment.content || post.body",
         "seller": "creator.name",
         "posted_at": "comment.published || post.published",
-        "images": "[post.thumbnail_url, post.url][?@ && (contains(@, '.jp') || contains(@, '.png') || contains(@, '.webp') || contains(@, 'pictrs'))]",
+        "images": "[post.thumbnail_url, post.url][?@ && (contains(@, '.jp') || contains(@, '.png') || "
+        "contains(@, '.webp') || contains(@, 'pictrs'))]",
     }
 
 
@@ -84,7 +85,9 @@ class BlueskyApi(SocialApi):
         """The web address is made of the author and the last part of the ``at://`` URI."""
         handle = search("author.handle", row) or search("author.did", row)
         number = str(row.get("uri", "")).rpartition("/")[2]
-        return super().listing({**row, "web": f"https://bsky.app/profile/{handle}/post/{number}"}, {**fields, "url": "web"}, view)
+        return super().listing(
+            {**row, "web": f"https://bsky.app/profile/{handle}/post/{number}"}, {**fields, "url": "web"}, view
+        )
 
     def next_page(self, view: View) -> str | None:
         """The cursor as a parameter."""
@@ -103,7 +106,8 @@ class RedditApi(SocialApi):
         "description": "selftext || body",
         "seller": "author",
         "posted_at": "created_utc",
-        "images": "preview.images[].source.url || [url_overridden_by_dest, url][?@ && (contains(@, '.jp') || contains(@, '.png'))] | [:1]",
+        "images": "preview.images[].source.url || [url_overridden_by_dest, url]"
+        "[?@ && (contains(@, '.jp') || contains(@, '.png'))] | [:1]",
     }
 
     @classmethod
@@ -120,11 +124,19 @@ class RedditApi(SocialApi):
         """The posts and comments, with addresses on the site."""
         from dataclasses import replace
 
-        rows = [{**row, "permalink": urljoin("https://www.reddit.com/", str(row.get("permalink", "")))} for row in self.things(view.data)]
+        rows = [
+            {**row, "permalink": urljoin("https://www.reddit.com/", str(row.get("permalink", "")))}
+            for row in self.things(view.data)
+        ]
         listings = {item.key: item for row in rows if (item := self.listing(row, self.fields, view))}
         reading = replace(super().read(view), listings=tuple(listings.values()))
-        after = next((v["after"] for v in payload.walk(view.data) if isinstance(v, dict) and v.get("after") and "children" in v), None)
-        return replace(reading, next_page=self.with_parameter(view, "after", after) if after and view.url.count("/") > 3 else None)
+        after = next(
+            (v["after"] for v in payload.walk(view.data) if isinstance(v, dict) and v.get("after") and "children" in v),
+            None,
+        )
+        return replace(
+            reading, next_page=self.with_parameter(view, "after", after) if after and view.url.count("/") > 3 else None
+        )
 
 
 class DiscourseApi(SocialApi):
@@ -145,7 +157,9 @@ class DiscourseApi(SocialApi):
     def listing(self, row: dict[str, Any], fields: Any, view: View) -> Listing | None:
         """Addresses are made of ids; the first post carries the topic's title."""
         topic, number = row.get("topic_id") or row.get("id"), row.get("post_number")
-        path = f"/t/{row.get('topic_slug') or row.get('slug') or '-'}/{topic}" + (f"/{number}" if number and number != 1 else "")
+        path = f"/t/{row.get('topic_slug') or row.get('slug') or '-'}/{topic}" + (
+            f"/{number}" if number and number != 1 else ""
+        )
         if number == 1:
             row = {**row, "title": search("title", view.data)}
         return super().listing({**row, "web": path}, {**fields, "url": "web"}, view)
@@ -153,7 +167,11 @@ class DiscourseApi(SocialApi):
     def next_page(self, view: View) -> str | None:
         """``more_topics_url`` names the HTML page: the JSON lies beside it."""
         more = search("topic_list.more_topics_url", view.data)
-        return urljoin(view.url, re.sub(r"^([^?]*?)(?:\.json)?(\?|$)", r"\1.json\2", more)) if isinstance(more, str) else None
+        return (
+            urljoin(view.url, re.sub(r"^([^?]*?)(?:\.json)?(\?|$)", r"\1.json\2", more))
+            if isinstance(more, str)
+            else None
+        )
 
 
 class VkApi(SocialApi):

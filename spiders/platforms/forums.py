@@ -31,7 +31,11 @@ class Forum(PostPlatform):
         reading = super().read(view)
         if reading.listings:
             return self._titled(reading, view)
-        threads = [thread for node in (view.document.tree.css(self.row)[:500] if self.row else []) if (thread := self._thread(node, view))]
+        threads = [
+            thread
+            for node in (view.document.tree.css(self.row)[:500] if self.row else [])
+            if (thread := self._thread(node, view))
+        ]
         return PageReading(
             kind=PageKind.SOCIAL,
             listings=tuple({thread.key: thread for thread in threads}.values()),
@@ -64,7 +68,10 @@ class Discourse(Forum):
     """Discourse: the crawler's HTML in ``<noscript>`` and the rendered page."""
 
     engine = "discourse"
-    mark = "meta[name=generator][content^=Discourse], .crawler-post, #data-discourse-setup, .topic-post article[data-post-id]"
+    mark = (
+        "meta[name=generator][content^=Discourse], .crawler-post, #data-discourse-setup, "
+        ".topic-post article[data-post-id]"
+    )
     item = ".crawler-post, article[data-post-id]"
     text = "[itemprop=articleBody], [itemprop=text], .post, .cooked"
     author = "[itemprop=author] [itemprop=name], .creator [itemprop=name], .creator a, .names .username, .names a"
@@ -82,10 +89,19 @@ class PhpBB(Forum):
 
     engine = "phpbb"
     mark = "#phpbb, .postbody .content, td .postbody, .postauthor, a.topictitle[href*=viewtopic]"
-    item = "div.post[id^=p], article.post, article.thread_post, table.tablebg:has(.postbody), tr:has(> td > span.name):has(.postbody)"
+    item = (
+        "div.post[id^=p], article.post, article.thread_post, table.tablebg:has(.postbody), "
+        "tr:has(> td > span.name):has(.postbody)"
+    )
     text = ".content, .post_content, div.postbody, span.postbody, .postbody"
-    author = ".author .username, .author .username-coloured, .author strong a, .postauthor, a.postauthor, .postprofile .username, .postprofile a.username-coloured, span.name b, .name"
-    time = ".author time[datetime], time[datetime], .dateline_timestamp, p.author, td.gensmall div:last-child, .postdetails, .gensmall"
+    author = (
+        ".author .username, .author .username-coloured, .author strong a, .postauthor, a.postauthor, "
+        ".postprofile .username, .postprofile a.username-coloured, span.name b, .name"
+    )
+    time = (
+        ".author time[datetime], time[datetime], .dateline_timestamp, p.author, td.gensmall div:last-child, "
+        ".postdetails, .gensmall"
+    )
     link = "h3 a[href*='#p'], a.dateline_permalink, .author a[href*='#p'], a[href*='viewtopic'][href*='p=']"
     heading = "h2.topic-title, h1.thread_title, a.titles, .maintitle, h2, h1"
     more = ".pagination a[rel=next], a[rel=next], .pagination .next a, .arrow.next a"
@@ -99,12 +115,21 @@ class XenForo(Forum):
     """XenForo 1 and 2."""
 
     engine = "xenforo"
-    mark = "html#XenForo, html[data-app=public].has-js, html[data-xf], .p-body .message--post, #messageList .message, .structItem--thread, li.message[data-author]"
+    mark = (
+        "html#XenForo, html[data-app=public].has-js, html[data-xf], .p-body .message--post, "
+        "#messageList .message, .structItem--thread, li.message[data-author]"
+    )
     item = "article.message[data-author], .message--post, li.message[data-author]"
     text = ".message-body .bbWrapper, .bbWrapper, .messageContent blockquote, .messageText, .messageContent article"
     author = ".message-name .username, .message-name, .userText .username, a.username"
-    time = ".message-attribution time[datetime], time[datetime], .message-date time, .datePermalink .DateTime, .DateTime, abbr.DateTime"
-    link = ".message-attribution-main a[href*='post-'], .message-attribution-opposite a[href*='post-'], a.datePermalink, a.hashPermalink"
+    time = (
+        ".message-attribution time[datetime], time[datetime], .message-date time, .datePermalink .DateTime, "
+        ".DateTime, abbr.DateTime"
+    )
+    link = (
+        ".message-attribution-main a[href*='post-'], .message-attribution-opposite a[href*='post-'], "
+        "a.datePermalink, a.hashPermalink"
+    )
     heading = "h1.p-title-value, .titleBar h1, .thread-detail-title h1, h1"
     more = "a.pageNav-jump--next, link[rel=next], a[rel=next], .PageNav a.text[rel=next]"
     row = ".structItem--thread, li.discussionListItem"
@@ -117,10 +142,19 @@ class VBulletin(Forum):
     """vBulletin 3, 4 and 5."""
 
     engine = "vbulletin"
-    mark = "meta[name=generator][content^=vBulletin], [id^=post_message_], .postbitlegacy, .b-post, .threadbit, [id^=thread_title_], #vbulletin_html"
-    item = "li.postbit, li.postbitlegacy, li.postcontainer, .b-post--main, li.b-post, section[id^=post]:has([id^=post_message_]), table[id^=post]:has([id^=post_message_]), div[id^=edit]:has([id^=post_message_])"
+    mark = (
+        "meta[name=generator][content^=vBulletin], [id^=post_message_], .postbitlegacy, .b-post, .threadbit, "
+        "[id^=thread_title_], #vbulletin_html"
+    )
+    item = (
+        "li.postbit, li.postbitlegacy, li.postcontainer, .b-post--main, li.b-post, "
+        "section[id^=post]:has([id^=post_message_]), table[id^=post]:has([id^=post_message_]), "
+        "div[id^=edit]:has([id^=post_message_])"
+    )
     text = "[id^=post_message_], blockquote.postcontent, .js-post__content-text, .postcontent"
-    author = ".bigusername, .username strong, a.username, .author [itemprop=name], .b-userinfo__details .author, .username"
+    author = (
+        ".bigusername, .username strong, a.username, .author [itemprop=name], .b-userinfo__details .author, .username"
+    )
     time = "[itemprop=dateCreated], time[datetime], .b-post__timestamp time, .postdate .date, .date, td.thead"
     link = "a[id^=postcount], a.postcounter, .post-count a, a.b-post__count, a[href*='#post']"
     heading = ".threadtitle, h1.main-title, .pagetitle h1, h1"
@@ -138,7 +172,10 @@ class Invision(Forum):
     mark = ".ipsComment, .post_block, [data-role=commentContent], .ipsData__item, body.ipsApp, #ipboard_body"
     item = "article.ipsComment, article.ipsEntry, div.post_block"
     text = "[data-role=commentContent], [itemprop=commentText], .entry-content, .ipsRichText"
-    author = ".ipsComment_author .ipsType_break, .cAuthorPane_author a, .ipsEntry__username a, .author_info .author, li.author, .author"
+    author = (
+        ".ipsComment_author .ipsType_break, .cAuthorPane_author a, .ipsEntry__username a, "
+        ".author_info .author, li.author, .author"
+    )
     time = "time[datetime], abbr.published, [itemprop=commentTime]"
     link = ".ipsComment_meta a[href*='comment'], a[rel=bookmark], a.ipsType_blendLinks"
     heading = "h1.ipsType_pageTitle, h1.ipsPageHeader__title, h1.ipsType_pagetitle, h1"

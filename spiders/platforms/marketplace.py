@@ -83,7 +83,9 @@ def item_list(document: Document) -> tuple[str, ...]:
 
 
 def _elements(entry: dict[str, Any]) -> list[Any]:
-    found = next((entry[key] for key in ("itemListElement", "offers", "mainEntity") if isinstance(entry.get(key), list)), [])
+    found: list[Any] = next(
+        (entry[key] for key in ("itemListElement", "offers", "mainEntity") if isinstance(entry.get(key), list)), []
+    )
     return list(found)
 
 
@@ -100,7 +102,11 @@ def _state_urls(document: Document) -> Iterator[str]:
     data = [value for word in _STATE_WORDS for value in states(document.scripts, [word])][:4]
     found = [(item, list(_urls_in(item))) for item in items.find_items(data)]
     shapes = [shape_of(urljoin(document.url, url)) for _, urls in found for url in urls]
-    common = max({(s.pattern, s.query): 0 for s in shapes if s.has_id}, key=lambda p: sum(p == (s.pattern, s.query) for s in shapes), default=None)
+    common = max(
+        {(s.pattern, s.query): 0 for s in shapes if s.has_id},
+        key=lambda p: sum(p == (s.pattern, s.query) for s in shapes),
+        default=None,
+    )
     for _, urls in found:
         for url in urls:
             absolute = document.absolute(url)
@@ -113,5 +119,9 @@ def _state_urls(document: Document) -> Iterator[str]:
 def _urls_in(item: Any) -> Iterator[str]:
     for value in payload.walk(item, limit=500):
         for child in value.values() if isinstance(value, dict) else value:
-            if isinstance(child, str) and re.match(r"https?://|/?[\w-]+/[\w-]+", child) and not re.search(r"\.(?:jpe?g|png|webp|svg|gif|js|css)\b|\s", child):
+            if (
+                isinstance(child, str)
+                and re.match(r"https?://|/?[\w-]+/[\w-]+", child)
+                and not re.search(r"\.(?:jpe?g|png|webp|svg|gif|js|css)\b|\s", child)
+            ):
                 yield child

@@ -22,7 +22,17 @@ MAX_POSTS = 500
 _SESSION = re.compile(r"^(?:sid|s|phpsessid|sessionid)$", re.I)
 _STYLE_URL = re.compile(r"""url\(\s*['"]?([^'")]+)""")
 _NO_PICTURE = re.compile(r"avatar|emoji|smil|icon|spacer|rank|badge|pixel|logo|blank\.|data:", re.I)
-_TIME_ATTRIBUTES = ("datetime", "data-time", "data-utime", "data-timestamp", "data-created", "title", "data-content", "content", "ts")
+_TIME_ATTRIBUTES = (
+    "datetime",
+    "data-time",
+    "data-utime",
+    "data-timestamp",
+    "data-created",
+    "title",
+    "data-content",
+    "content",
+    "ts",
+)
 
 
 class PostPlatform(Platform):
@@ -95,7 +105,9 @@ class PostPlatform(Platform):
         profile = found if found.tag == "a" else found.css_first("a[href]")
         url = view.document.absolute(profile.attributes.get("href")) if profile else None
         # A link around a mere portrait: the name is in the address.
-        return _line(found) or (unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]) or None if url else None), url
+        return _line(found) or (
+            unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]) or None if url else None
+        ), url
 
     def date_of(self, node: LexborNode, view: View) -> date | None:
         """When it was posted."""

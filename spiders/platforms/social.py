@@ -36,7 +36,9 @@ class Telegram(PostPlatform):
     def read(self, view: View) -> PageReading:
         """The messages; on a post's own page, which shows none, the post as its meta data tell it."""
         reading = super().read(view)
-        if reading.listings or not re.search(r"t\.me/\w+/\d+|[?&]post=\d+", view.url + (view.document.meta("al:ios:url") or "")):
+        if reading.listings or not re.search(
+            r"t\.me/\w+/\d+|[?&]post=\d+", view.url + (view.document.meta("al:ios:url") or "")
+        ):
             return reading
         return replace(reading, listings=tuple(self._from_meta(post, view) for post in single(view)))
 
@@ -93,14 +95,31 @@ class Reddit(PostPlatform):
     """Reddit: old pages, the 2018 design and today's custom elements."""
 
     engine = "reddit"
-    mark = "shreddit-post, shreddit-app, .thing[data-fullname], [data-test-id=post-content], [data-testid=post-container], .Post[id^=t3_], #SHORTCUT_FOCUSABLE_DIV"
-    item = "shreddit-post, shreddit-comment, .thing.link[data-fullname], .thing.comment[data-fullname], [data-test-id=post-content], .Comment[class*=t1_], [id^=t1_].Comment"
+    mark = (
+        "shreddit-post, shreddit-app, .thing[data-fullname], [data-test-id=post-content], "
+        "[data-testid=post-container], .Post[id^=t3_], #SHORTCUT_FOCUSABLE_DIV"
+    )
+    item = (
+        "shreddit-post, shreddit-comment, .thing.link[data-fullname], .thing.comment[data-fullname], "
+        "[data-test-id=post-content], .Comment[class*=t1_], [id^=t1_].Comment"
+    )
     title = "[slot=title], a.title, p.title a, h1, h2, h3"
-    text = "[slot=text-body], [slot=comment], [id$=-post-rtjson-content], .usertext-body .md, [data-testid=comment], [data-click-id=text], .RichTextJSON-root, .md"
+    text = (
+        "[slot=text-body], [slot=comment], [id$=-post-rtjson-content], .usertext-body .md, "
+        "[data-testid=comment], [data-click-id=text], .RichTextJSON-root, .md"
+    )
     author = "a.author, a[href*='/user/'], .author"
-    time = "time[datetime], faceplate-timeago[ts], [data-testid=comment_timestamp], [data-testid=post_timestamp], [data-click-id=timestamp]"
-    link = "a.comments, a[data-click-id=timestamp], a[data-testid=comment_timestamp], a[data-click-id=body], a[slot=full-post-link], a.bylink"
-    image = "img.media-element, a.thumbnail img, [slot=post-media-container] img, img[src*='redd.it'], .media-preview img"
+    time = (
+        "time[datetime], faceplate-timeago[ts], [data-testid=comment_timestamp], "
+        "[data-testid=post_timestamp], [data-click-id=timestamp]"
+    )
+    link = (
+        "a.comments, a[data-click-id=timestamp], a[data-testid=comment_timestamp], a[data-click-id=body], "
+        "a[slot=full-post-link], a.bylink"
+    )
+    image = (
+        "img.media-element, a.thumbnail img, [slot=post-media-container] img, img[src*='redd.it'], .media-preview img"
+    )
     more = ".next-button a, a[rel~=next], faceplate-partial[src*=after]"
 
     def nodes(self, view: View) -> list[LexborNode]:
@@ -170,7 +189,7 @@ class VK(PostPlatform):
         """The ``time`` attribute holds seconds."""
         stamp = node.css_first(".rel_date[time]")
         if stamp is not None:
-                return moment(stamp.attributes.get("time"), view)
+            return moment(stamp.attributes.get("time"), view)
         return read_time(node.css_first(".rel_date, .wi_date, time, .PostHeaderSubtitle__item"), view)
 
 
@@ -189,4 +208,3 @@ class TikTok(PostPlatform):
 
 
 SOCIAL: tuple[type[PostPlatform], ...] = (Telegram, Reddit, Mastodon, Lemmy, VK, Facebook, TikTok)
-
