@@ -36,6 +36,8 @@ def facts_of(connection: Connection, assessment_ids: Sequence[int], now: datetim
     known = _known_sources(connection, {row.source for row in rows})
     return {
         row.listing_id: Facts(
+            source=row.source,
+            language=row.language,
             score=row.score,
             label=row.label,
             appendix=row.appendix,
@@ -55,6 +57,7 @@ def _rows(connection: Connection, assessment_ids: Sequence[int]) -> Sequence[Any
         _ASSESSMENT.c.listing_id,
         _ASSESSMENT.c.score,
         _ASSESSMENT.c.label,
+        _ASSESSMENT.c.language,
         _ASSESSMENT.c.appendix,
         _ASSESSMENT.c.product_forms,
         _LISTING.c.source,

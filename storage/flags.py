@@ -11,13 +11,23 @@ from sqlalchemy.orm import Session
 
 from storage.facts import facts_of
 from storage.models import AssessmentRow, FlagRow, FlagState, table_of, utcnow
-from storage.priority import Severity, compute
+from storage.priority import Facts, Severity, compute
 from wildtrade.records import Assessment, Label
 
 CLEARLY_HIGHER = 0.2  # of score; then a decided listing that has changed waits again
 REFRESH_AFTER = timedelta(minutes=10)
 _FLAG, _ASSESSMENT = table_of(FlagRow), table_of(AssessmentRow)
-_NEWS = ("assessment_id", "state", "priority", "priority_parts", "computed_at")
+_NEWS = (
+    "assessment_id",
+    "state",
+    "source",
+    "language",
+    "appendix",
+    "label",
+    "priority",
+    "priority_parts",
+    "computed_at",
+)
 
 
 def raise_flags(
@@ -36,15 +46,14 @@ def raise_flags(
     facts = facts_of(connection, [assessment_id for _, assessment_id, _ in opinions], now)
     new, news = [], []
     for listing_id, assessment_id, opinion in opinions:
-        priority, parts = compute(facts[listing_id], now, policy)
-        row = dict(zip(_NEWS, (assessment_id, FlagState.OPEN, priority, parts, now), strict=True))
+        row = _row(assessment_id, facts[listing_id], now, policy)
         flag = existing.get(listing_id)
         if flag is None:
             new.append(row | {"listing_id": listing_id, "created_at": now})
         elif flag.state is FlagState.OPEN:
             news.append(row | {"this": flag.id})
         elif reason := _reason_to_reopen(flag, opinion):
-            news.append(row | {"this": flag.id, "priority_parts": parts | {"reopened": reason}})
+            news.append(row | {"this": flag.id, "priority_parts": row["priority_parts"] | {"reopened": reason}})
     _write(connection, new, news)
 
 
@@ -59,15 +68,18 @@ def refresh(session: Session, policy: Severity | None = None, *, limit: int = 10
     query = select(_FLAG.c.id, _FLAG.c.listing_id, _FLAG.c.assessment_id, _FLAG.c.priority_parts).where(*due)
     rows = connection.execute(query.order_by(_FLAG.c.computed_at).limit(limit).with_for_update(skip_locked=True)).all()
     facts = facts_of(connection, [row.assessment_id for row in rows], now)
-    news = [_refreshed(row, *compute(facts[row.listing_id], now, policy), now) for row in rows]
+    news = [{"this": row.id, **_row(row.assessment_id, facts[row.listing_id], now, policy)} for row in rows]
+    for row, new in zip(rows, news, strict=True):
+        if reopened := row.priority_parts.get("reopened"):
+            new["priority_parts"]["reopened"] = reopened
     _write(connection, [], news)
     return len(rows)
 
 
-def _refreshed(row: Any, priority: float, parts: dict[str, Any], now: datetime) -> dict[str, Any]:
-    if reopened := row.priority_parts.get("reopened"):
-        parts["reopened"] = reopened
-    return {"this": row.id, **dict(zip(_NEWS, (row.assessment_id, FlagState.OPEN, priority, parts, now), strict=True))}
+def _row(assessment_id: int, facts: Facts, now: datetime, policy: Severity | None) -> dict[str, Any]:
+    priority, parts = compute(facts, now, policy)
+    own = (facts.source, facts.language, facts.appendix, facts.label)
+    return dict(zip(_NEWS, (assessment_id, FlagState.OPEN, *own, priority, parts, now), strict=True))
 
 
 def _write(connection: Connection, new: Sequence[dict[str, Any]], news: Sequence[dict[str, Any]]) -> None:

@@ -66,6 +66,8 @@ class Severity(_Section):
 class Facts:
     """What a flag's place in the queue depends on. ``appendix``: I, II, III, national or None."""
 
+    source: str
+    language: str | None
     score: float
     label: Label
     appendix: str | None

@@ -136,13 +136,13 @@ def page(
     start = func.substr(Revision.description, 1, 200).label("description")
     query = _joined(select(*_LIST_COLUMNS, start)).where(FlagRow.state.in_(states))
     if source:
-        query = query.where(ListingRow.source == source)
+        query = query.where(FlagRow.source == source)
     if language:
-        query = query.where(AssessmentRow.language == language)
+        query = query.where(FlagRow.language == language)
     if appendix:
-        query = query.where(AssessmentRow.appendix == (None if appendix == "other" else appendix))
+        query = query.where(FlagRow.appendix == (None if appendix == "other" else appendix))
     if label:
-        query = query.where(AssessmentRow.label == label)
+        query = query.where(FlagRow.label == label)
     rows = session.execute(query.order_by(*_ORDER).limit(limit).offset(offset))
     return [_item(row) for row in rows]
 
@@ -172,26 +172,19 @@ def _item(row: Row[Any]) -> QueueItem:
 
 def counts(session: Session) -> QueueCounts:
     """The size of the queue."""
-    waiting, oldest = session.execute(
-        select(func.count(), func.min(FlagRow.created_at)).where(FlagRow.state == FlagState.OPEN)
-    ).one()
+    here = FlagRow.state == FlagState.OPEN
+    waiting = session.scalar(select(func.count()).select_from(FlagRow).where(here))
+    oldest = session.scalar(select(func.min(FlagRow.created_at)).where(here))
     midnight = datetime.combine(utcnow().date(), time(), utcnow().tzinfo)
     decided = session.scalar(
         select(func.count()).select_from(DecisionRow).where(DecisionRow.decided_at >= midnight, *_standing())
     )
-    return QueueCounts(open=waiting, oldest=oldest, decided_today=decided or 0)
+    return QueueCounts(open=waiting or 0, oldest=oldest, decided_today=decided or 0)
 
 
 def choices(session: Session) -> dict[str, list[str]]:
     """The values each filter can take among all flags: source, language, appendix."""
-    base = (
-        select(ListingRow.source, AssessmentRow.language, AssessmentRow.appendix)
-        .select_from(FlagRow)
-        .join(ListingRow, ListingRow.id == FlagRow.listing_id)
-        .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
-        .distinct()
-    )
-    rows = session.execute(base).all()
+    rows = session.execute(select(FlagRow.source, FlagRow.language, FlagRow.appendix).distinct()).all()
     names = ("source", "language", "appendix")
     return {name: sorted({str(row[at]) for row in rows if row[at]}) for at, name in enumerate(names)}
 

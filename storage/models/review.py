@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Json, Key, UtcTime, Word, utcnow
-from wildtrade.records import DecisionLabel
+from wildtrade.records import DecisionLabel, Label
 
 
 class FlagState(StrEnum):
@@ -31,12 +31,20 @@ class FlagRow(Base):
     """A listing waiting in the review queue; one per listing, whatever is found again."""
 
     __tablename__ = "flag"
-    __table_args__ = (Index("ix_flag_state_priority", "state", "priority"),)
+    __table_args__ = (
+        # Holds all that a filtered page of the queue asks for, so that a rare filter reads no other row.
+        Index("ix_flag_queue", "state", "priority", "source", "language", "appendix", "label"),
+        Index("ix_flag_state_created_at", "state", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), unique=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), comment="the latest that flagged it")
     state: Mapped[FlagState] = mapped_column(Word(FlagState), default=FlagState.OPEN)
+    source: Mapped[str] = mapped_column(String(42), comment="of the listing; this and the next three for the filters")
+    language: Mapped[str | None] = mapped_column(comment="of the assessment")
+    appendix: Mapped[str | None] = mapped_column(comment="of the assessment")
+    label: Mapped[Label] = mapped_column(Word(Label), comment="of the assessment")
     priority: Mapped[float]
     priority_parts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, comment="shown as 'why here'")
     computed_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)

@@ -16,7 +16,15 @@ from wildtrade.errors import ConfigError
 from wildtrade.paths import shipped_config
 from wildtrade.records import Label, Taxon
 
-PLAIN = Facts(score=0.8, label=Label.FLAG, appendix="I", last_seen_at=START, waiting_since=START)
+PLAIN = Facts(
+    source="market",
+    language="en",
+    score=0.8,
+    label=Label.FLAG,
+    appendix="I",
+    last_seen_at=START,
+    waiting_since=START,
+)
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,10 @@ def upgrade() -> None:
     sa.Column('listing_id', KEY, nullable=False),
     sa.Column('assessment_id', KEY, nullable=False, comment='the latest that flagged it'),
     sa.Column('state', sa.String(24), nullable=False),
+    sa.Column('source', sa.String(length=42), nullable=False, comment='of the listing; this and the next three for the filters'),
+    sa.Column('language', sa.String(), nullable=True, comment='of the assessment'),
+    sa.Column('appendix', sa.String(), nullable=True, comment='of the assessment'),
+    sa.Column('label', sa.String(24), nullable=False, comment='of the assessment'),
     sa.Column('priority', sa.Double(), nullable=False),
     sa.Column('priority_parts', JSON, nullable=False, comment="shown as 'why here'"),
     sa.Column('computed_at', sa.DateTime(timezone=True), nullable=False),
@@ -244,4 +248,5 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_flag')),
     sa.UniqueConstraint('listing_id', name=op.f('uq_flag_listing_id'))
     )
-    op.create_index('ix_flag_state_priority', 'flag', ['state', 'priority'], unique=False)
+    op.create_index('ix_flag_queue', 'flag', ['state', 'priority', 'source', 'language', 'appendix', 'label'], unique=False)
+    op.create_index('ix_flag_state_created_at', 'flag', ['state', 'created_at'], unique=False)
