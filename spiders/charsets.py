@@ -167,9 +167,12 @@ def _cyrillic(sample: bytes, codec: str) -> float:
 
 
 def _thai(sample: bytes, codec: str) -> float:
-    """Thai vowels and tone marks follow strict places; random bytes do not."""
+    """A third of Thai is vowels and tone marks, and these follow strict places; random bytes do not."""
     text = _foreign(sample, codec)
-    return sum(map(len, _THAI_ORDER.findall(text))) / len(text) * _share(text, 0xE01, 0xE5B) if text else 0.0
+    if not text:
+        return 0.0
+    marks = _share(text, 0xE30, 0xE3A) + _share(text, 0xE40, 0xE4E)
+    return sum(map(len, _THAI_ORDER.findall(text))) / len(text) * _share(text, 0xE01, 0xE5B) * min(1.0, 5 * marks)
 
 
 def _kana(sample: bytes, codec: str) -> float:

@@ -18,9 +18,9 @@ _SEARCH_URL = re.compile(
     re.I,
 )
 _SAYS_RESULTS = re.compile(
-    r"\bresults?\b|search|resultad|ergebnis|suchergebnis|résultat|risultat|wynik|результат|найден|знайден|kết quả|"
-    r"hasil pencarian|ผลการค้นหา|搜索结果|搜尋結果|検索結果|一覧|검색 결과|نتائج|نتایج|sonuç|eredmény|resultaten|výsledk|"
-    r"rezultat|matokeo",
+    r"\bresults?\b|search|resultad|ergebnis|suchergebnis|résultat|risultat|wynik|результат|найден|знайден|"
+    r"kết quả|hasil pencarian|ผลการค้นหา|搜索结果|搜尋結果|検索結果|一覧|검색 결과|نتائج|نتایج|sonuç|eredmény|"
+    r"resultaten|výsledk|rezultat|matokeo",
     re.I,
 )
 _COUNTED = re.compile(

@@ -86,7 +86,7 @@ def _short_text(node: LexborNode) -> str:
 
 def _in_pager(node: LexborNode, text: str) -> bool:
     """Words as plain as "next" count anywhere, mere signs only inside a pager."""
-    if len(text) > 3:
+    if any(map(str.isalpha, text)):
         return True
     return any(
         _PAGER.search(f"{a.attributes.get('class') or ''} {a.attributes.get('id') or ''}") or a.tag == "nav"
@@ -103,7 +103,7 @@ def _numbered(document: Document) -> str | None:
             continue
         url = document.absolute(node.attributes.get("href"))
         if url and re.search(rf"(?<!\d)0*{int(text)}(?!\d)|\d", url):
-            for above in list(ancestors(node, 3))[1:]:
+            for above in ancestors(node, 3):
                 rows.setdefault(above.mem_id, {})[int(text)] = url
     row = max(rows.values(), key=len, default={})
     if len(row) < 1 or not _is_row(row):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 from spiders import grid, items, payload
 from spiders.extraction.document import Document
@@ -98,22 +98,20 @@ def _link_of(element: Any) -> str | None:
 
 
 def _state_urls(document: Document) -> Iterator[str]:
-    """Addresses of the items in a script-built page's state: one URL of each, all of the commonest shape."""
+    """Addresses of the items in a script-built page's state: of each item the first one made like most of them."""
     data = [value for word in _STATE_WORDS for value in states(document.scripts, [word])][:4]
-    found = [(item, list(_urls_in(item))) for item in items.find_items(data)]
-    shapes = [shape_of(urljoin(document.url, url)) for _, urls in found for url in urls]
-    common = max(
-        {(s.pattern, s.query): 0 for s in shapes if s.has_id},
-        key=lambda p: sum(p == (s.pattern, s.query) for s in shapes),
-        default=None,
-    )
-    for _, urls in found:
-        for url in urls:
-            absolute = document.absolute(url)
-            shape = shape_of(absolute) if absolute else None
-            if absolute and shape and (shape.pattern, shape.query) == common:
-                yield absolute
-                break
+    found = [[url for raw in _urls_in(item) if (url := document.absolute(raw))] for item in items.find_items(data)]
+    makes = Counter(_make(url) for urls in found for url in urls)
+    make = max((make for make in makes if make[1]), key=lambda make: makes[make], default=None)
+    for urls in found:
+        url = next((url for url in urls if _make(url) == make), None)
+        if url:
+            yield url
+
+
+def _make(url: str) -> tuple[int, bool]:
+    shape = shape_of(url)
+    return len(shape.pattern), shape.has_id
 
 
 def _urls_in(item: Any) -> Iterator[str]:
