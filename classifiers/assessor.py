@@ -125,7 +125,7 @@ class Assessor:
         while batch := list(islice(stream, _BATCH)):
             evidence = [self.reader.read(text) for text in batch]
             yield from [
-                self._conclude(text, found, logit)
+                self.conclude(text, found, logit)
                 for text, found, logit in zip(batch, evidence, self._judge(evidence), strict=True)
             ]
 
@@ -137,7 +137,8 @@ class Assessor:
             docs = (make_doc(self._nlp, found.folded.text, signal_tokens(found)) for found in evidence)
             return [_logit(doc.cats[LABEL]) for doc in self._nlp.pipe(docs, batch_size=_BATCH)]
 
-    def _conclude(self, text: Text, evidence: Evidence, model_logit: float) -> Assessment:
+    def conclude(self, text: Text, evidence: Evidence, model_logit: float) -> Assessment:
+        """Weigh the evidence about a text and the model's log-odds into an assessment."""
         bias = self._weights.values["bias"]
         given = list(reasons(evidence, model_logit, f"model:{self.model_version}"))
         signals = [self._signal(text, evidence, reason) for reason in given]

@@ -22,14 +22,15 @@ class Recipe:
     """Everything that shapes a model besides its texts."""
 
     seed: int = 7
-    epochs: int = 30
+    epochs: int = 14
     rate_text: float = 0.8
     rate_signals: float = 0.06
     decay: float = 5e-4
-    drop_text: float = 0.3  # how often an example is learned from its signals alone: what carries to new languages
-    drop_signals: float = 0.15
+    drop_text: float = 0.2  # how often an example is learned from its signals alone: what carries to new languages
+    drop_signals: float = 0.3
+    frame_copies: int = 3  # fillings of each frame
     folds: int = 5
-    prior_strength: float = 12.0  # examples' worth of belief in scoring.PRIORS
+    prior_strength: float = 120.0  # examples' worth of belief in scoring.PRIORS
 
 
 @dataclass(frozen=True)
