@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborNode
 
-from spiders.extraction.text import entries, paragraphs
+from spiders.extraction.text import INLINE, paragraphs
 
 MAX_NODES = 3000
 MAX_TEXT = 20_000
-_INLINE = frozenset(
-    entries(
-        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong "
-        "sub sup time tt u var wbr -text"
-    )
-)
+_INLINE = INLINE | {"-text"}
 
 
 def block_text(node: LexborNode) -> str:

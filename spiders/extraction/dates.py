@@ -27,7 +27,7 @@ _DAY_MONTH = re.compile(
     rf"พ\.ศ\. ?|ค\.ศ\. ?)?(\d{{4}}|'?\d{{2}}(?![:.\d])))?(?!\d)"
 )
 # "March 3, 2026", "december 9."
-_MONTH_DAY = re.compile(rf"{_NAME} (\d{{1,2}})(?:st|nd|rd|th)?(?:\.|,|,? )? ?(?:(\d{{4}})(?!\d))?(?![\d:])")
+_MONTH_DAY = re.compile(rf"{_NAME} (\d{{1,2}})(?:st|nd|rd|th)?(?: ?[.,])? ?(?:(\d{{4}})(?!\d))?(?![\d:])")
 _YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(\d{{4}})[ ,.]{{1,2}}(?:m\. |gada )?(?:gada )?{_NAME} (\d{{1,2}})(?!\d)")
 _MONTH_DAY_CJK = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})日|(?<!\d)(\d{1,2})월 ?(\d{1,2})일")
 _SHORT = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\.?(?!\d)(?![./-]\d)")

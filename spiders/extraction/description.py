@@ -12,7 +12,7 @@ from spiders.extraction.blocks import block_text
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import has, lies_in, marks
 from spiders.extraction.names import is_label
-from spiders.extraction.state import first_of
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import one_line, paragraphs, plain
 
@@ -23,6 +23,11 @@ _ELSEWHERE = re.compile(
 _EXACT = re.compile(
     r"(?<![a-z])(?:description|descripcion|beschreibung|opis|descrizione|descriere|leiras)(?:-(?:text|content|body|p|value))?(?![a-z-])"
 )
+_SELLER = re.compile(
+    r"(?<![a-z])(?:seller|vendor|merchant|advertiser|verkaeufer|anbieter|vendedor|anunciante|vendeur|penjual|nguoi-ban|user-?card)(?![a-z])"
+)
+_SAYS = re.compile(r"desc|text|comment|note|message")
+MAX_BLOCKS = 5
 MAX_NODES = 80
 MAX_TEXT = 20_000
 _LEAST = 12
@@ -31,6 +36,7 @@ LONG = 320
 # So many of one name are a list of other offers.
 MANY = 4
 _OUTSIDE = frozenset({"header", "footer", "nav"})
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _NO_CONTAINER = frozenset({"h1", "meta", "a", "input", "img"})
 
 
@@ -46,6 +52,8 @@ def _candidates(evidence: Evidence) -> Iterator[str]:
     stated = _structured(evidence)
     if stated and len(stated) > LONG and _is_visible(evidence, stated):
         yield stated
+    if evidence.is_shell:
+        yield from (text for text in (_state(evidence),) if text)
     labelled = _labelled(evidence)
     marked = _marked(evidence)
     if stated:
@@ -91,7 +99,7 @@ def _letters(text: str) -> str:
 def _structured(evidence: Evidence) -> str:
     for thing in evidence.objects:
         texts = [plain(v) for v in as_list(thing.get("description")) if isinstance(v, str)]
-        if texts and len(best := max(texts[:5], key=len)) >= _LEAST:
+        if texts and _says(best := max(texts[:5], key=len)):
             return best
     return ""
 
@@ -110,7 +118,7 @@ def _marked(evidence: Evidence) -> list[LexborNode]:
             or node.css_first("h1") is not None
         ):
             continue
-        size = len(node.text(strip=True))
+        size = len(node.text(strip=True).encode()) - _headings(node)
         if size >= _LEAST:
             score = (
                 3.0 * ("itemprop=description" in own)
@@ -122,32 +130,59 @@ def _marked(evidence: Evidence) -> list[LexborNode]:
     return [node for _, _, node in sorted(ranked, reverse=True, key=lambda entry: entry[:2])]
 
 
+def _headings(node: LexborNode) -> int:
+    """How many bytes of a node are short headings: alone they describe nothing (the text may be in a frame)."""
+    if node.first_child is None or node.tag in _HEADINGS:
+        return 0
+    sizes = (len(heading.text(strip=True).encode()) for heading in node.css("h2,h3,h4,h5,h6")[:5])
+    return sum(size for size in sizes if size < LEAST_SHOWN)
+
+
 def _without_heading(text: str) -> str:
     first, _, rest = text.partition("\n")
     return rest.strip() if rest and is_label(first) else text
 
 
 def _labelled(evidence: Evidence) -> str:
-    """The lines below "Description" up to the next label that starts a section."""
+    """The lines below "Description" up to the next label that starts a section, the seller's block, other offers."""
     lines = evidence.document.lines
+    seller: frozenset[int] | None = None
     for label in evidence.labelled("description"):
+        seller = _seller_lines(evidence) if seller is None else seller
         if label.value or label.line < evidence.start:
             continue
         taken: list[str] = []
-        for line in lines[label.line + 1 : min(label.line + 200, evidence.end)]:
-            if is_label(line) and len(line) > 2:
+        for number in range(label.line + 1, min(label.line + 200, evidence.end, len(lines))):
+            line = lines[number]
+            ended = number in evidence.foreign or (taken and number in seller)
+            if ended or (is_label(line) and len(line) > 2):
                 break
             taken.append(line)
         text = "\n".join(taken)
-        if len(text) >= _LEAST:
+        if _says(text):
             return text
     return ""
 
 
+def _seller_lines(evidence: Evidence) -> frozenset[int]:
+    """Where blocks about the seller begin below the title."""
+    blocks = [
+        marked.node
+        for marked in evidence.marked["seller"]
+        if marked.below and has(_SELLER, marked.marks) and not has(_SAYS, marked.marks)
+    ]
+    return frozenset(lines[0] for node in blocks[:MAX_BLOCKS] if (lines := evidence.lines_of(node)))
+
+
 def _state(evidence: Evidence) -> str:
     value = first_of(
-        evidence.state or {}, "description", "descriptiontext", "body", "content", "redacted_description", "desc"
+        evidence.state or {}, "description", "descriptiontext", "body", "content", "redacteddescription", "desc", "text"
     )
     if isinstance(value, dict):
         value = first_of(value, "text", "value", "content")
-    return plain(value) if isinstance(value, str) and len(one_line(value)) >= _LEAST else ""
+    return plain(value) if isinstance(value, str) and _says(one_line(value)) else ""
+
+
+def _says(text: str) -> bool:
+    """Whether a text is long enough: in bytes, as a Chinese character says as much as several Latin ones."""
+    return len(text.encode()) >= _LEAST

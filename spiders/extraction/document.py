@@ -131,12 +131,7 @@ class Document:
         body = self.tree.body
         if body is None:
             return []
-        rough = body.text(separator="\n", strip=True, skip_empty=True).split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
-        tidy = (
-            part if part.isascii() and "  " not in part and len(part) < MAX_LINE else one_line(part[:MAX_LINE])
-            for part in rough
-        )
-        return [line for line in tidy if line][:MAX_LINES]
+        return tidy_lines(body.text(separator="\n", strip=True, skip_empty=True))
 
     @cached_property
     def headings(self) -> list[LexborNode]:
@@ -159,3 +154,13 @@ class Document:
             return "GB" if tld.group(1) == "uk" else tld.group(1).upper()
         region = re.search(r"-([a-z]{2})$", self.language or "")
         return region.group(1).upper() if region else None
+
+
+def tidy_lines(text: str) -> list[str]:
+    """The lines of a text without those that are empty, white space single; at most 4,000 of 2,000 characters."""
+    rough = text.split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
+    tidy = (
+        part if part.isascii() and "  " not in part and len(part) < MAX_LINE else one_line(part[:MAX_LINE])
+        for part in rough
+    )
+    return [line for line in tidy if line][:MAX_LINES]

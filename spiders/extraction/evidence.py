@@ -5,23 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction import headings
-from spiders.extraction.document import Document
+from spiders.extraction.document import Document, tidy_lines
 from spiders.extraction.headings import without_site
 from spiders.extraction.labels import Labelled, find_labels
+from spiders.extraction.marks import lies_in
 from spiders.extraction.outline import Marked, outline
-from spiders.extraction.state import Item, find_item, states
+from spiders.extraction.state import states
+from spiders.extraction.state_item import Item, find_item, find_only_item, own_ids
 from spiders.extraction.structured import Object, main_objects
 from wildtrade.records import Page
 from wildtrade.sources import Source
 
 # Headings of other people's offers count as the end of the listing only this far below its title.
 LEAST_LISTING = 6
+# A page of so few lines may be a shell that a script fills.
+SHELL_LINES = 60
+# Sections of other offers: so many are looked at; with fewer links they hold none.
+MAX_SECTIONS = 30
+MIN_LINKS = 2
 # A heading may be split over lines; this much of it tells where it stands.
 MIN_PART = 8
+_ARTICLE = frozenset({"article", "li"})
 
 
 class Evidence:
@@ -64,15 +73,34 @@ class Evidence:
         return main_objects(self.document, self.heading)
 
     @cached_property
+    def number(self) -> str | None:
+        """The listing's id as the source's URL pattern tells it (group 1), or None."""
+        pattern = self.source.listing_pattern if self.source else None
+        match = pattern.search(self.document.url) if pattern else None
+        return match.group(1) if match and pattern and pattern.groups else None
+
+    @cached_property
     def state(self) -> Item | None:
-        """The page's own offer in its embedded state."""
-        names = [
-            self.heading,
-            *(str(o.get("name", "")) for o in self.objects),
-            *self.document.metas.get("og:title", []),
-        ]
-        names = [name for name in names if name]
-        return find_item(states(self.document.scripts, names), names)
+        """The page's own offer in its embedded state: by its name, by its id, else the only one of a page that shows
+        none."""
+        scripts, names = self.document.scripts, self._names
+        ids = own_ids(self.document.url, self.number)
+        found = find_item(states(scripts, names), names, ()) if names else None
+        if found is None and ids:
+            found = find_item(states(scripts, list(ids)), (), ids)
+        if found is None and not self.heading and not self.objects and len(self.document.lines) <= SHELL_LINES:
+            found = find_only_item(states(scripts, [""]))
+        return found
+
+    @property
+    def _names(self) -> list[str]:
+        declared = self.document.metas.get("og:title", [])
+        return [name for name in (self.heading, *(str(o.get("name", "")) for o in self.objects), *declared) if name]
+
+    @cached_property
+    def is_shell(self) -> bool:
+        """Whether nothing but its embedded state says what the page offers: a script fills it in the browser."""
+        return not self.heading and not self.objects and self.state is not None
 
     @cached_property
     def labels(self) -> dict[str, list[Labelled]]:
@@ -99,16 +127,39 @@ class Evidence:
         stops = (label.line for label in self.labels.get("stop", ()) if known and not label.value)
         return next((line for line in stops if line > self.start + LEAST_LISTING), len(self.document.lines))
 
+    @cached_property
+    def foreign(self) -> frozenset[int]:
+        """Numbers of the lines of other people's offers and of the page's foot."""
+        found: set[int] = set()
+        for marked in self.marked["others"][:MAX_SECTIONS]:
+            # An article has a foot of its own, with its date and author.
+            is_foot = marked.node.tag == "footer" and not lies_in(marked.node, _ARTICLE)
+            if marked.below and (is_foot or len(marked.node.css("a[href]")) >= MIN_LINKS):
+                found.update(self.lines_of(marked.node))
+        return frozenset(found)
+
+    def lines_of(self, node: LexborNode) -> range:
+        """The numbers of a node's lines, found by its first three below the title; empty where it shows none."""
+        own = tidy_lines(node.text(separator="\n", strip=True, skip_empty=True))
+        lines, first = self.document.lines, own[:3]
+        for number in range(self.start + 1, len(lines)) if own else ():
+            if lines[number] == first[0] and lines[number : number + len(first)] == first:
+                return range(number, number + len(own))
+        return range(0)
+
     def labelled(self, field: str, *, above: int = 8) -> Iterable[Labelled]:
         """Labels of a field within the listing itself: those below its title first, then the few right above."""
         found = self.labels.get(field, [])
-        below = [label for label in found if self.start <= label.line < self.end]
+        below = [label for label in found if self.start <= label.line < self.end and label.line not in self.foreign]
         return below + [label for label in found if self.start - above <= label.line < self.start]
 
     @cached_property
     def own_lines(self) -> frozenset[str]:
         """The lines of the listing itself."""
-        return frozenset(self.document.lines[max(0, self.start - 8) : self.end])
+        lines, first = self.document.lines, max(0, self.start - 8)
+        return frozenset(
+            lines[number] for number in range(first, min(self.end, len(lines))) if number not in self.foreign
+        )
 
     @cached_property
     def visible(self) -> str:
@@ -119,7 +170,9 @@ class Evidence:
         """What follows a label: the rest of its line, else the next lines."""
         if label.value:
             return [label.value]
-        return self.document.lines[label.line + 1 : min(label.line + 1 + count, self.end)]
+        lines = self.document.lines
+        following = range(label.line + 1, min(label.line + 1 + count, self.end, len(lines)))
+        return [lines[number] for number in takewhile(lambda number: number not in self.foreign, following)]
 
     def selected(self, field: str) -> list[str]:
         """Texts (or, behind ``::attr(name)``, attribute values) the source's own selector finds for a field."""

@@ -25,7 +25,7 @@ MAX_VALUE = 100
 def read_identifiers(evidence: Evidence) -> dict[str, str]:
     """Identifiers by name: ``id`` (the site's own), ``sku``, ``mpn``, ``gtin``, ``isbn``."""
     found: dict[str, str] = {}
-    if number := id_in_url(evidence):
+    if number := evidence.number:
         found["id"] = number
     for thing in evidence.objects:
         for holder in (thing, *offers(thing)):
@@ -38,16 +38,9 @@ def read_identifiers(evidence: Evidence) -> dict[str, str]:
     return found
 
 
-def id_in_url(evidence: Evidence) -> str | None:
-    """The listing's id as the source's URL pattern tells it (group 1), or None."""
-    pattern = evidence.source.listing_pattern if evidence.source else None
-    match = pattern.search(evidence.document.url) if pattern else None
-    return match.group(1) if match and pattern and pattern.groups else None
-
-
 def key_of(evidence: Evidence) -> str:
     """What tells this listing from all others of its source: its id, else its canonical URL."""
-    if number := id_in_url(evidence):
+    if number := evidence.number:
         return number
     try:
         return canonical_url(evidence.document.url)

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import above, has, joined
-from spiders.extraction.state import first_of
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import entries, words
 

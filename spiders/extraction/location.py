@@ -11,9 +11,9 @@ from selectolax.lexbor import LexborNode
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import has, lies_in
 from spiders.extraction.names import clean_place
-from spiders.extraction.state import first_of
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list, offers, string, text_of
-from spiders.extraction.text import one_line
+from spiders.extraction.text import entries, one_line
 
 _ELSEWHERE = re.compile(
     r"related|similar|recommend|carousel|header|navbar|top-?bar|menu|footer|search|filter|cookie|form|modal|popup|select|dropdown|breadcrumb|review|comment|"
@@ -30,6 +30,11 @@ _KEYS = (
     "areaServed",
     "availableAt",
 )
+_STATE_KEYS = entries(
+    "location locationname locationtext itemlocation place placename city cityname town district region regionname "
+    "area areaname address"
+)
+_STATE_NAMES = entries("text name label title city cityname locality displayname region reversegeocode")
 _MAP_LINKS = "a[href*='maps.google'],a[href*='google.com/maps'],a[href*='openstreetmap']"
 _CONTROLS = frozenset({"form", "input", "select", "option", "label", "button", "nav"})
 _OUTSIDE = frozenset({"header", "footer", "nav", "form", "select"})
@@ -46,7 +51,8 @@ def _candidates(evidence: Evidence) -> Iterator[str]:
         for holder in (thing, *offers(thing), *_inner(thing)):
             for key in _KEYS:
                 yield from (place for value in as_list(holder.get(key)) if (place := _place(value)))
-    for find in (_labelled, _marked, _meta, _state):
+    shown = (_state,) if evidence.is_shell else (_labelled, _marked)
+    for find in (*shown, _meta, _state):
         yield from find(evidence)
 
 
@@ -116,21 +122,11 @@ def _meta(evidence: Evidence) -> Iterator[str]:
 def _state(evidence: Evidence) -> Iterator[str]:
     value = first_of(
         evidence.state or {},
-        "location",
-        "city",
-        "region",
-        "address",
-        "locationname",
-        "cityname",
-        "area",
-        "place",
-        "location_text",
+        *_STATE_KEYS,
     )
     for _ in range(3):
         if not isinstance(value, dict):
             break
-        value = first_of(
-            value, "text", "name", "label", "city", "cityname", "city_name", "display_name", "region", "reverse_geocode"
-        )
+        value = first_of(value, *_STATE_NAMES)
     if isinstance(value, str) and (place := clean_place(one_line(value))):
         yield place

@@ -65,6 +65,6 @@ def above(node: LexborNode, levels: int) -> Iterator[tuple[str, str]]:
         parent = parent.parent
 
 
-def lies_in(node: LexborNode, tags: frozenset[str], pattern: re.Pattern[str], levels: int = 7) -> bool:
+def lies_in(node: LexborNode, tags: frozenset[str], pattern: re.Pattern[str] | None = None, levels: int = 7) -> bool:
     """Whether an ancestor has one of the tags or is marked by the pattern."""
-    return any(tag in tags or has(pattern, text) for tag, text in above(node, levels) if text or tag in tags)
+    return any(tag in tags or (text and pattern and has(pattern, text)) for tag, text in above(node, levels))

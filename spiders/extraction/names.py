@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from spiders.extraction.text import one_line
 from spiders.extraction.vocabulary import LABELS
 
 # What stands around a seller's name: buttons, links, ratings, dates of membership.
@@ -57,6 +58,14 @@ def clean_name(text: str) -> str | None:
     ):
         return None
     return name if any(c.isalpha() for c in name) else None
+
+
+def stated_name(text: str | None) -> str | None:
+    """A seller's name out of a field that holds nothing else, or None where it is empty, an address or a label."""
+    name = one_line(text).strip(" :：·•|,")
+    if not 2 <= len(name) <= MAX_NAME or name.startswith(("http:", "https:", "/")) or is_label(name):
+        return None
+    return name if any(c.isalnum() for c in name) else None
 
 
 _FIRM = re.compile(

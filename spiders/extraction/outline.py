@@ -35,6 +35,11 @@ _NAMES: dict[str, str] = {
     "posted": r"dates?|posted|publish(?:ed)?|created|creation|time-?ago|calendar|fecha|datum|postdate|adddate|"
     r"date-added",
     "status": r"sold|reserved|status|badge|ribbon",
+    "others": (
+        r"(?:related|similar|recommend(?:ed|ation)?s?|suggested|sponsored)(?:items|ads|products|listings|posts|offers)?|"
+        r"(?:also|people|customers)-(?:like|bought|viewed)|you-may|you-might|up-?sells?|cross-?sells?|"
+        r"(?:more|other)-(?:from|items|ads|products|listings|offers)|recently-viewed|(?<!-)footer|(?:site|page|main|global)-footer|colophon"
+    ),
 }
 _TOKENS = {
     field: re.compile(rf"(?<![a-z])(?:{names})(?:s|name|value|text|info|details?|block|box|label)?(?![a-z])")
@@ -47,10 +52,10 @@ _ITEMPROPS = {
     "addresslocality": "location",
     "address": "location",
 }
-_BY_TAG = {"time": "posted", "address": "location"}
+_BY_TAG = {"time": "posted", "address": "location", "footer": "others"}
 _SAYS_NOTHING = frozenset({"class", "href", "style", "src", "alt", "title", "target", "rel", "type", "width", "height"})
 _SPECIAL = frozenset({"h1", *_BY_TAG})
-_ANY = "h1,time,address,[class],[id],[itemprop]"
+_ANY = "h1,time,address,footer,[class],[id],[itemprop]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 from spiders.extraction.dates import parse_date
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import has, lies_in
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import offers, string
-from spiders.extraction.text import one_line
+from spiders.extraction.text import entries, one_line
 
 _KEYS = ("datePosted", "datePublished", "uploadDate", "dateCreated", "datePublishedOnline")
 _OTHER = re.compile(
     r"review|comment|rating|related|similar|recommend|carousel|footer|header|nav\b|copyright|countdown|expire|expir|valid|until|end-?date|ends|delivery|shipping|arriv|"
     r"update|modif|edited|joined|member|since|registered|last-?(?:seen|online|active)|event|birth|release|picker|calendar-?widget|datepicker|answer|question|bid|seller|user"
 )
+_STATE_KEYS = entries(
+    "postedat posted dateposted posteddate publishedat published datepublished publicationdate publishdate listedat "
+    "listingdate listeddate createdat created datecreated createddate creationdate creationtime createtime listtime"
+)
+_MOST_SECONDS = 1e11
 MAX_NODES = 60
 MAX_TEXT = 80
 _OUTSIDE = frozenset({"header", "footer", "nav"})
 
 
 def read_posted(evidence: Evidence) -> date | None:
-    """Order: selector, structured data of the offer itself, labels, time elements and nodes marked as the date."""
+    """Order: selector, structured data of the offer itself, labels, time elements and nodes marked as the date, the
+    embedded state of a page that a script fills."""
     return next(_candidates(evidence), None)
 
 
@@ -32,6 +39,8 @@ def _candidates(evidence: Evidence) -> Iterator[date]:
         found = parse_date(text, anchor=evidence.anchor, languages=evidence.languages, country=evidence.country)
         if found:
             yield found
+    if evidence.is_shell and (found := _in_state(evidence)):
+        yield found
 
 
 def _structured(evidence: Evidence) -> Iterator[str]:
@@ -62,3 +71,16 @@ def _beside(text: str) -> str:
     """The text next to an empty node such as a calendar icon."""
     line = one_line(text[:200])
     return line if len(line) <= 40 else ""
+
+
+def _in_state(evidence: Evidence) -> date | None:
+    """ISO text, or seconds or milliseconds since 1970."""
+    value = first_of(evidence.state or {}, *_STATE_KEYS)
+    if isinstance(value, str) and re.fullmatch(r"\d{10}(?:\d{3})?", value):
+        value = int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value / 1000 if value > _MOST_SECONDS else value
+        value = datetime.fromtimestamp(seconds, UTC).isoformat() if 0 < seconds < _MOST_SECONDS / 10 else None
+    if not isinstance(value, str):
+        return None
+    return parse_date(value, anchor=evidence.anchor, languages=evidence.languages, country=evidence.country)

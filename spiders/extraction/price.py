@@ -8,21 +8,40 @@ from spiders.extraction import price_page
 from spiders.extraction.currencies import ISO_CODES, resolve
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.money import find_money, parse_money, price_of
-from spiders.extraction.state import first_of
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list, offers, string
+from spiders.extraction.text import entries
 from wildtrade.records import Money
 
 _AMOUNT_METAS = ("product:price:amount", "product:sale_price:amount", "og:price:amount", "price", "twitter:data1")
 _CURRENCY_METAS = ("product:price:currency", "og:price:currency", "pricecurrency", "currency")
+_STATE_PRICES = entries(
+    "price saleprice currentprice finalprice listingprice askingprice sellingprice priceinfo priceobj prices amount "
+    "pricevalue priceamount value"
+)
+_STATE_CURRENCIES = entries("currency currencycode currencyid pricecurrency currencyiso")
+_PRICES = ("price", "lowPrice", "minPrice")
+_PRICE_KEYS = (*_PRICES, "highPrice", "maxPrice", "priceSpecification")
 
 
 def read_price(evidence: Evidence) -> Money | None:
     """The first price found in the order selector, JSON-LD, microdata, meta, page, state; its currency completed
-    from the page where the amount stands without one."""
-    for candidates in (_selected, _structured, _meta, price_page.candidates, _state):
+    from the page where the amount stands without one. What a script will fill shows no price of its own."""
+    shown = () if evidence.is_shell else (_on_page,)
+    for candidates in (_selected, _structured, _meta, *shown, _state):
         for money in candidates(evidence):
             return money if money.currency else Money(amount=money.amount, currency=_currency(evidence))
     return None
+
+
+def _on_page(evidence: Evidence) -> Iterator[Money]:
+    return price_page.candidates(evidence, unpriced=_is_unpriced(evidence))
+
+
+def _is_unpriced(evidence: Evidence) -> bool:
+    """Whether the page's own data makes an offer and names no price for it."""
+    made = [offer for thing in evidence.objects for offer in offers(thing)]
+    return bool(made) and not any(key in offer for offer in made for key in _PRICE_KEYS)
 
 
 def _parse(evidence: Evidence, text: str) -> Money | None:
@@ -48,7 +67,7 @@ def _offer_price(evidence: Evidence, offer: dict[str, object]) -> Money | None:
     specifications = [s for s in as_list(offer.get("priceSpecification")) if isinstance(s, dict)]
     for holder in (offer, *specifications):
         code = _code(evidence, string(holder.get("priceCurrency")) or string(offer.get("priceCurrency")))
-        for key in ("price", "lowPrice", "minPrice"):
+        for key in _PRICES:
             for value in as_list(holder.get(key)):
                 if money := price_of(value, currency=code, country=evidence.country):
                     return money
@@ -80,15 +99,13 @@ def _state(evidence: Evidence) -> Iterator[Money]:
     item = evidence.state
     if item is None:
         return
-    value = first_of(
-        item, "price", "listing_price", "saleprice", "currentprice", "priceinfo", "amount", "pricevalue", "value"
-    )
+    value = first_of(item, *_STATE_PRICES)
     holder = value if isinstance(value, dict) else item
     if isinstance(value, dict):
         value = first_of(value, "amount", "value", "price", "regularprice", "current", "displayvalue", "formatted")
         if isinstance(value, dict):
             holder, value = value, first_of(value, "amount", "value", "displayvalue")
-    code = first_of(holder, "currency", "currencycode", "currency_code", "currencyid", "currency_id", "pricecurrency")
+    code = first_of(holder, *_STATE_CURRENCIES) or first_of(item, *_STATE_CURRENCIES)
     money = price_of(value, currency=_code(evidence, code if isinstance(code, str) else None), country=evidence.country)
     if money:
         yield money

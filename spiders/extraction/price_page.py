@@ -14,6 +14,7 @@ from spiders.extraction.marks import above, has
 from spiders.extraction.money import find_amounts, parse_money
 from spiders.extraction.outline import Marked
 from spiders.extraction.text import entries, latin_digits, one_line
+from spiders.extraction.unpriced import says_no_price
 from wildtrade.records import Money
 
 MAX_NODES = 100
@@ -51,16 +52,22 @@ _STRUCK = frozenset({"del", "s", "strike"})
 _OUTSIDE = frozenset({"header", "footer", "nav", "select"})
 
 
-def candidates(evidence: Evidence) -> Iterator[Money]:
-    """Prices in the order in which they deserve belief."""
-    best = _by_mark(evidence)
-    if best is not None:
-        yield best
-    yield from _by_line(evidence)
+def candidates(evidence: Evidence, *, unpriced: bool = False) -> Iterator[Money]:
+    """Prices in the order in which they deserve belief. On a page that makes an ``unpriced`` offer, a number counts
+    only where the page calls it a price."""
+    ranked = _ranked(evidence)
+    best = max((found for found in ranked if found[1]), key=lambda found: found[0], default=None)
+    if best is not None and best[1] is not None:
+        yield best[1]
+    elif any(money is None for _, money in ranked):
+        return
+    yield from _by_line(evidence, bare=not unpriced)
 
 
-def _by_mark(evidence: Evidence) -> Money | None:
-    ranked: list[tuple[float, Money]] = []
+def _ranked(evidence: Evidence) -> list[tuple[float, Money | None]]:
+    """What the elements called a price hold, with how much it deserves belief; None where it says that there is no
+    price."""
+    ranked: list[tuple[float, Money | None]] = []
     times = Counter(marked.marks for marked in evidence.marked["price"])
     seen: set[str] = set()
     for marked in evidence.marked["price"][:MAX_NODES]:
@@ -68,11 +75,15 @@ def _by_mark(evidence: Evidence) -> Money | None:
         repeated = times[marked.marks] >= MANY and marked.marks in seen
         seen.add(marked.marks)
         score = _score(marked, order=len(ranked)) - 4 * repeated
-        if score > 0 and _is_own(evidence, marked) and (money := _money(evidence, marked.node)):
+        if score <= 0 or not _is_own(evidence, marked):
+            continue
+        if money := _money(evidence, marked.node):
             ranked.append((score + (money.currency is not None), money))
-            if len(ranked) >= MAX_RANKED:
-                break
-    return max(ranked, key=lambda entry: entry[0])[1] if ranked else None
+        elif marked.below and says_no_price(one_line(marked.node.text(separator=" ")[:200]), as_price=True):
+            ranked.append((score, None))
+        if len(ranked) >= MAX_RANKED:
+            break
+    return ranked
 
 
 def _is_own(evidence: Evidence, marked: Marked) -> bool:
@@ -141,21 +152,32 @@ def join_split(text: str) -> str:
     return text
 
 
-def _by_line(evidence: Evidence) -> Iterator[Money]:
-    """Lines that are a price and nothing else, or follow a price label; the first 60 below the title."""
-    lines = evidence.document.lines
+def _by_line(evidence: Evidence, *, bare: bool) -> Iterator[Money]:
+    """Lines that follow a price label, then, where ``bare``, lines that are a price and nothing else; the first 60
+    below the title, and none where one of them says that there is no price."""
     for label in evidence.labelled("price"):
         for text in evidence.after(label, 2):
             if money := parse_money(text[:MAX_TEXT], currency=evidence.currency_hint, country=evidence.country):
                 yield money
                 break
+            if says_no_price(text, as_price=True):
+                return
+    if bare:
+        yield from _bare_lines(evidence)
+
+
+def _bare_lines(evidence: Evidence) -> Iterator[Money]:
+    lines = evidence.document.lines
     struck = {one_line(node.text(separator=" ")) for node in evidence.document.tree.css(_OLD)[:MAX_STRUCK]}
     end = min(evidence.end, evidence.start + 60, len(lines))
     for number in range(evidence.start + bool(evidence.heading), end):
         line = lines[number]
-        if len(line) > 40 or line in struck or not any(c.isdigit() for c in line):
+        if len(line) > 40 or number in evidence.foreign:
             continue
-        if money := _line_price(evidence, number):
+        if not any(c.isdigit() for c in line):
+            if says_no_price(line):
+                return
+        elif line not in struck and (money := _line_price(evidence, number)):
             yield money
 
 

@@ -10,8 +10,8 @@ from selectolax.lexbor import LexborNode
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.headings import names_site
 from spiders.extraction.marks import has, lies_in
-from spiders.extraction.names import clean_name
-from spiders.extraction.state import first_of
+from spiders.extraction.names import clean_name, stated_name
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list, offers, string
 from spiders.extraction.text import entries, one_line
 
@@ -36,6 +36,11 @@ _PROFILE = re.compile(
     r"/sch/[^/]{1,80}/m\.html?|/(?:user|usr|u|profile|profil|perfil|seller|vendor|member|vendedor|author)[-=][\w.-]|/(?:user|profile|seller|member|shop)\.\w{2,4}\?|"
     r"[?&](?:seller|user|author|member)(?:_?id)?=\w"
 )
+_STATE_KEYS = entries(
+    "seller sellername vendor merchant advertiser owner user username author authorname poster shop shopname store "
+    "storename account member marketplacelistingseller"
+)
+_STATE_NAMES = entries("name displayname nickname nick username shopname storename fullname title login handle")
 _OUTSIDE = frozenset({"header", "footer", "nav", "form", "input"})
 MAX_LINKS = 400
 MAX_DISTANCE = 300
@@ -68,7 +73,8 @@ def _candidates(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
         if text:
             yield text, evidence.document.absolute(node.attributes.get("href"))
     yield from _structured(evidence)
-    yield from _elected(evidence)
+    if not evidence.is_shell:
+        yield from _elected(evidence)
     yield from _state(evidence)
 
 
@@ -94,8 +100,8 @@ def _structured(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
         for holder in (*offers(thing), thing):
             for key in ("seller", "offeredBy", "vendor", "provider", "author"):
                 for value in as_list(holder.get(key))[:3]:
-                    name = clean_name(one_line(string(value.get("name") if isinstance(value, dict) else value)))
-                    if name and not name.startswith("http"):
+                    name = stated_name(string(value.get("name") if isinstance(value, dict) else value))
+                    if name:
                         yield (
                             name,
                             evidence.document.absolute(string(value.get("url"))) if isinstance(value, dict) else None,
@@ -172,21 +178,11 @@ def _linked(evidence: Evidence) -> Iterator[_Vote]:
 
 
 def _state(evidence: Evidence) -> Iterator[tuple[str, str | None]]:
-    value = first_of(
-        evidence.state or {},
-        "seller",
-        "user",
-        "owner",
-        "author",
-        "advertiser",
-        "shop",
-        "store",
-        "merchant",
-        "marketplace_listing_seller",
-    )
+    value = first_of(evidence.state or {}, *_STATE_KEYS)
+    url: str | None = None
     if isinstance(value, dict):
-        value = first_of(
-            value, "name", "nickname", "username", "displayname", "display_name", "shopname", "login", "fullname"
-        )
-    if isinstance(value, str) and (name := clean_name(one_line(value))):
-        yield name, None
+        link = first_of(value, "url", "link", "href", "profileurl", "permalink", "path")
+        url = evidence.document.absolute(link) if isinstance(link, str) else None
+        value = first_of(value, *_STATE_NAMES)
+    if isinstance(value, str) and (name := stated_name(value)):
+        yield name, url

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
@@ -110,71 +109,3 @@ def _loads(text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-
-
-Item = dict[str, Any]
-MAX_VISITED = 30_000
-_TITLE_KEYS = (
-    "title",
-    "name",
-    "subject",
-    "headline",
-    "itemname",
-    "productname",
-    "adtitle",
-    "listingtitle",
-    "marketplace_listing_title",
-)
-_TELLING = (
-    "price",
-    "description",
-    "image",
-    "photo",
-    "picture",
-    "seller",
-    "user",
-    "owner",
-    "location",
-    "city",
-    "region",
-    "currency",
-    "status",
-)
-
-
-def find_item(values: list[Any], names: list[str]) -> Item | None:
-    """The object that carries one of ``names`` as its title and says most about it, or None. Looks at 30,000 values."""
-    wanted = {_fold(name) for name in names}
-    if not wanted:
-        return None
-    best: tuple[int, Item | None] = (1, None)
-    queue: deque[Any] = deque(values)
-    for _ in range(MAX_VISITED):
-        if not queue:
-            break
-        value = queue.popleft()
-        if isinstance(value, dict):
-            lowered = {key.lower() for key in value if isinstance(key, str)}
-            if any(
-                isinstance(t := _get(value, key), str) and _fold(t) in wanted for key in _TITLE_KEYS if key in lowered
-            ):
-                telling = sum(any(word in key for key in lowered) for word in _TELLING)
-                best = max(best, (telling, value), key=lambda pair: pair[0])
-            queue.extend(v for v in value.values() if isinstance(v, dict | list))
-        elif isinstance(value, list):
-            queue.extend(v for v in value[:500] if isinstance(v, dict | list))
-    return best[1]
-
-
-def _get(item: Item, lowered: str) -> Any:
-    return next((value for key, value in item.items() if isinstance(key, str) and key.lower() == lowered), None)
-
-
-def _fold(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def first_of(item: Item, *keys: str) -> Any:
-    """The value of the first key (lower case, compared without case) that the item has and that is not empty."""
-    lowered = {key.lower(): value for key, value in item.items() if isinstance(key, str)}
-    return next((lowered[key] for key in keys if lowered.get(key) not in (None, "", [], {})), None)

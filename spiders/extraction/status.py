@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.headings import is_hidden
+from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import offers, string
 from spiders.extraction.text import one_line
 from spiders.extraction.title import status_word
 from wildtrade.records import ListingStatus
 
+# OutOfStock is in no list: a shop restocks.
 _AVAILABILITY = {
     "instock": ListingStatus.AVAILABLE,
     "instoreonly": ListingStatus.AVAILABLE,
@@ -22,19 +26,32 @@ _AVAILABILITY = {
     "pending": ListingStatus.RESERVED,
     "soldout": ListingStatus.SOLD,
     "sold": ListingStatus.SOLD,
-    "outofstock": ListingStatus.SOLD,
     "discontinued": ListingStatus.REMOVED,
+}
+_STATED = {
+    **_AVAILABILITY,
+    "active": ListingStatus.AVAILABLE,
+    "live": ListingStatus.AVAILABLE,
+    "forsale": ListingStatus.AVAILABLE,
+    "onsale": ListingStatus.AVAILABLE,
+    "onhold": ListingStatus.RESERVED,
+    "deleted": ListingStatus.REMOVED,
+    "removed": ListingStatus.REMOVED,
+    "expired": ListingStatus.REMOVED,
+    "closed": ListingStatus.REMOVED,
 }
 MAX_BADGES = 40
 MAX_NODES = 5000
 
 
 def read_status(evidence: Evidence, in_title: ListingStatus | None) -> ListingStatus | None:
-    """Order: selector, the title's own word, a badge beside the title, schema.org availability."""
+    """Order: selector, the title's own word, a badge beside the title, schema.org availability, embedded state of a
+    page that a script fills."""
     for text in evidence.selected("status"):
         if found := status_word(text) or _availability(text):
             return found
-    return in_title or _beside_title(evidence) or _badge(evidence) or _declared(evidence)
+    found = in_title or _beside_title(evidence) or _badge(evidence) or _declared(evidence)
+    return found or (_in_state(evidence) if evidence.is_shell else None)
 
 
 def _beside_title(evidence: Evidence) -> ListingStatus | None:
@@ -63,6 +80,15 @@ def _declared(evidence: Evidence) -> ListingStatus | None:
     return next((found for text in stated if text and (found := _availability(text))), None)
 
 
-def _availability(text: str) -> ListingStatus | None:
+def _in_state(evidence: Evidence) -> ListingStatus | None:
+    item = evidence.state or {}
+    for key, status in (("sold", ListingStatus.SOLD), ("reserved", ListingStatus.RESERVED)):
+        if first_of(item, f"is{key}", key) is True:
+            return status
+    value = first_of(item, "availability", "status", "state", "salestatus", "itemstatus", "listingstatus", "adstatus")
+    return _availability(value, _STATED) if isinstance(value, str) else None
+
+
+def _availability(text: str, known: Mapping[str, ListingStatus] = _AVAILABILITY) -> ListingStatus | None:
     name = text.strip().rstrip("/").rsplit("/", 1)[-1]
-    return _AVAILABILITY.get("".join(c for c in name.lower() if c.isalpha()))
+    return known.get("".join(c for c in name.lower() if c.isalpha()))

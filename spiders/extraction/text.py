@@ -8,7 +8,7 @@ import unicodedata
 
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_TAG = re.compile(r"<(?:br|/p|/div|/li|/h\d)\b[^>]{0,200}>|</?[a-z][^<>]{0,2000}>", re.IGNORECASE)
+_TAG = re.compile(r"</?([a-z][a-z0-9-]{0,40})(?:[\s/][^<>]{0,2000})?>", re.IGNORECASE)
 
 
 def _digit_table() -> dict[int, str]:
@@ -25,6 +25,15 @@ _DIGITS = _digit_table()
 def entries(text: str) -> list[str]:
     """The words of a table written as one string."""
     return text.split()
+
+
+# Elements that stand within a line.
+INLINE = frozenset(
+    entries(
+        "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q s samp small span strike strong "
+        "sub sup time tt u var wbr"
+    )
+)
 
 
 def one_line(text: str | None) -> str:
@@ -45,9 +54,10 @@ def latin_digits(text: str) -> str:
 
 
 def plain(value: str) -> str:
-    """A string out of JSON or an attribute as text: tags removed, entities resolved, line breaks kept."""
+    """A string out of JSON or an attribute as text: entities resolved, tags removed, with line breaks for those of
+    blocks."""
     if "<" in value:
-        value = _TAG.sub(lambda tag: "" if tag.group().startswith(("</a", "<a")) else "\n", value)
+        value = _TAG.sub(lambda tag: "" if tag.group(1).lower() in INLINE else "\n", value)
     if "&" in value:
         value = html.unescape(value)
     return paragraphs(value)

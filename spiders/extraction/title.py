@@ -6,6 +6,7 @@ import re
 
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.headings import without_site
+from spiders.extraction.state_item import TITLE_KEYS, first_of
 from spiders.extraction.structured import text_of
 from spiders.extraction.text import one_line, plain, words
 from wildtrade.records import ListingStatus
@@ -65,12 +66,19 @@ def _candidates(evidence: Evidence) -> list[str]:
     document = evidence.document
     name = next((text for o in evidence.objects if (text := text_of(o, "name", "title", "headline"))), "")
     declared = plain(document.meta("og:title", "twitter:title") or "")
+    if evidence.is_shell:
+        name = _stated(evidence)
     shown = [without_site(declared, document), without_site(document.page_title, document)]
     named = [evidence.heading, name]
     if _is_stranger(evidence.heading, [name, declared, document.page_title]):
         named.reverse()
     selected = [one_line(text) for text in evidence.selected("title")]
     return [text for text in (*selected, *named, *shown) if text]
+
+
+def _stated(evidence: Evidence) -> str:
+    value = first_of(evidence.state or {}, *TITLE_KEYS)
+    return one_line(plain(value)) if isinstance(value, str) else ""
 
 
 def _is_stranger(heading: str, others: list[str]) -> bool:
