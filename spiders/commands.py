@@ -25,7 +25,7 @@ _TYPES = {".json": "application/json", ".js": "text/javascript", ".ts": "text/ja
 _SITE = re.compile(r"^(?P<site>.+?)(?:_\d+)?(?:\.(?:html?|mhtml?|json|js|ts|xhtml|txt))?(?:\.gz)?$", re.IGNORECASE)
 
 
-@extract.callback(invoke_without_command=True)
+@extract.command()
 def main(
     file: Path = typer.Argument(None, help="One saved page: HTML, MHTML or JSON, also gzipped."),
     url: str = typer.Option("", "--url", help="Its address; else https://<site in the file name>/."),

@@ -57,6 +57,12 @@ def is_search(view: View) -> bool:
         return len(document.lines) < 20 and _state_lists(document)
     # An address with an item's number in it asks for more proof.
     enough = 3 * _MANY if shape_of(view.url).has_id else _MANY
+    if (
+        not shape_of(view.url).has_id
+        and group.prices >= 0.8
+        and sum(map(len, group.texts)) > 0.5 * sum(map(len, document.lines))
+    ):
+        enough = _FEW  # cards with prices are most of what the page says
     return len(group.urls) >= enough and not _offers_first(document, group, heading)
 
 

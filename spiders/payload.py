@@ -13,7 +13,15 @@ import orjson
 MAX_LENIENT = 3_000_000
 _START = re.compile(r"(?:=|\bdefault|\breturn|\()\s*([\[{])|^\s*([\[{])", re.M)
 _PREFIX = re.compile(r"^\s*(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);|[\w.$]+\()\s*")
-_DECODER = json.JSONDecoder(strict=False)
+_LONGEST_NUMBER = 40
+
+
+def _integer(digits: str) -> int | float:
+    """Numbers too long to mean anything cost no time."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else float(digits[:300])
+
+
+_DECODER = json.JSONDecoder(strict=False, parse_int=_integer)
 
 
 def is_json(text: str, media_type: str = "") -> bool:

@@ -11,7 +11,7 @@ from spiders.fallback import MAX_DESCRIPTION, read_fallback
 from spiders.platforms import platform_for, recognise
 from spiders.platforms.api import JsonApi
 from spiders.platforms.base import Platform
-from spiders.platforms.feed import Feed
+from spiders.platforms.feed import Feed, is_feed
 from spiders.platforms.marketplace import Marketplace
 from spiders.view import View
 from wildtrade.records import Page, PageKind, PageReading
@@ -30,6 +30,10 @@ def read_page(page: Page, source: Source | None = None) -> PageReading:
     view = View(page, source)
     if view.data is None and (reason := tokenizer.pathological(view.text)):
         return read_fallback(page, source, reason)
+    if view.data is None and (view.text.lstrip()[:1] in ("{", "[") or "json" in view.decoded.media_type):
+        return _with_warnings(
+            PageReading(kind=page.kind_hint or PageKind.API, warnings=("not readable as JSON",)), view
+        )
     platform = platform_for(source) if source else _platform_of(view)
     if isinstance(platform, Marketplace) or view.data is not None:
         reason = blocked_reason(view)
@@ -51,7 +55,7 @@ def _platform_of(view: View) -> Platform:
     known = recognise(view)
     if known is not None:
         return known
-    return Feed() if hint in _POSTS or _is_posting(view) else Marketplace()
+    return Feed() if hint in _POSTS or _is_posting(view) or is_feed(view) else Marketplace()
 
 
 def _is_posting(view: View) -> bool:

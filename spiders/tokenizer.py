@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spiders.extraction.text import entries, one_line
 
-MAX_SOURCE = 8_000_000
+MAX_SOURCE = 16_000_000
 MAX_TEXT = 200_000
 MAX_LINKS = 5_000
 MAX_URL = 2_048
@@ -44,7 +44,7 @@ class Recovered:
 
 
 def recover(source: str) -> Recovered:
-    """Text and links of a page, whatever its make: at most 8 MB are read, 200,000 characters and 5,000 links kept."""
+    """Text and links of a page, whatever its make: at most 16 MB are read, 200,000 characters and 5,000 links kept."""
     shown = _LEFT_OUT.sub(" ", source[:MAX_SOURCE])
     links = []
     for match in _LINK.finditer(shown):

@@ -34,6 +34,9 @@ def saved_pages(path: Path) -> Iterator[Page]:
         yield from _wacz(path)
     elif path.name.endswith((".warc", ".warc.gz")):
         with path.open("rb") as file:
+            if not file.read(5).startswith((b"WARC/", b"\x1f\x8b")):
+                raise ParseError("not a WARC file", file=str(path), fix="check that the file is whole")
+            file.seek(0)
             yield from _warc(file, path.name)
     else:
         raise ParseError(

@@ -10,7 +10,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborNode
 
-from spiders import items
+from spiders import grid, items, payload
 from spiders.extraction.document import Document
 from spiders.extraction.state import states
 from spiders.extraction.structured import kind
@@ -134,6 +134,16 @@ def repeated(document: Document) -> list[LexborNode]:
     return best if _weight(best) > 0 else []
 
 
+def is_feed(view: View) -> bool:
+    """Whether most of what a page says stands in posts that have an author and a time, and none asks a price as a card
+    of a shop does."""
+    posts = repeated(view.document)
+    if len(posts) < 3:
+        return False
+    said = sum(len(node.text(separator=" ", strip=True)) for node in posts)
+    return said > 0.5 * sum(map(len, view.document.lines)) and not grid.results(view.document)
+
+
 def _weight(nodes: list[LexborNode]) -> float:
     """How much these blocks look like posts: several, each with an author and a time, most with text."""
     if len(nodes) < 2:
@@ -192,8 +202,6 @@ def single(view: View) -> Iterator[Listing]:
 
 def _holding(values: list[Any], text: str) -> Iterator[dict[str, Any]]:
     """Objects in a page's state that say what the page's description says."""
-    from spiders import payload
-
     start = text[:40]
     for value in payload.walk(values):
         if (

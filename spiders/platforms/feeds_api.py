@@ -135,7 +135,8 @@ class RedditApi(SocialApi):
             None,
         )
         return replace(
-            reading, next_page=self.with_parameter(view, "after", after) if after and view.url.count("/") > 3 else None
+            reading,
+            next_page=self.with_parameter(view, "after", after) if after and len(urlsplit(view.url).path) > 1 else None,
         )
 
 

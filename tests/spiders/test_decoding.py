@@ -23,7 +23,12 @@ TEXTS = {
     "utf-16-be": "Carved ring, резное кольцо",
     "utf-8": "Nhẫn chạm khắc cổ, còn tốt",
 }
-LABELS = ["", "text/html", "text/html; charset=utf-8", *(f"text/html; charset={x}" for x in ("idna", "hex", "utf-7", "rot13", "no-such"))]
+LABELS = [
+    "",
+    "text/html",
+    "text/html; charset=utf-8",
+    *(f"text/html; charset={x}" for x in ("idna", "hex", "utf-7", "rot13", "no-such")),
+]
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -34,7 +39,8 @@ def test_wrong_and_odd_labels_lose_nothing(codec: str, label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("codec", "label"), [("iso8859-15", "iso-8859-15"), ("cp1251", "windows-1251"), ("gbk", "GB2312"), ("cp874", "tis-620")]
+    ("codec", "label"),
+    [("iso8859-15", "iso-8859-15"), ("cp1251", "windows-1251"), ("gbk", "GB2312"), ("cp874", "tis-620")],
 )
 @pytest.mark.parametrize("where", ["header", "meta"])
 def test_right_labels_are_followed(codec: str, label: str, where: str) -> None:
@@ -62,7 +68,10 @@ def test_a_few_bad_bytes_do_not_change_the_charset() -> None:
 
 def test_a_saved_file_with_http_headers() -> None:
     inner = gzip.compress("<p>цена".encode("cp1251"))
-    body = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html; charset=windows-1251\r\nContent-Encoding: gzip\r\n\r\n" + inner
+    body = (
+        b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html; charset=windows-1251\r\nContent-Encoding: gzip\r\n\r\n"
+        + inner
+    )
     decoded = decode(page(body))
     assert (decoded.text, decoded.status, decoded.charset) == ("<p>цена", 404, "cp1251")
 
@@ -77,7 +86,7 @@ def test_mhtml_gives_its_main_part_and_address() -> None:
         b"From: <Saved by Blink>\nSnapshot-Content-Location: https://forum.example/t/1\nMIME-Version: 1.0\n"
         b'Content-Type: multipart/related;\n\ttype="text/html";\n\tboundary="--B"\n\n\n----B\n'
         b"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n"
-        b"Content-Location: https://forum.example/t/1\n\n<p class=3D\"x\">ivo=\nry =E2=82=AC</p>\n----B\n"
+        b'Content-Location: https://forum.example/t/1\n\n<p class=3D"x">ivo=\nry =E2=82=AC</p>\n----B\n'
         b"Content-Type: text/css\n\np{}\n----B--\n"
     )
     decoded = decode(page(body, "https://forum.example/"))
@@ -91,4 +100,6 @@ def test_gzip_that_breaks_off_keeps_its_start() -> None:
 
 
 def test_torn_tags_are_mended() -> None:
-    assert '<div class="x">ivory</div>' in decode(page('< div class="x">ivory</ div >< p>a</ p>< p>b</ p >')).text.replace(" >", ">")
+    assert '<div class="x">ivory</div>' in decode(
+        page('< div class="x">ivory</ div >< p>a</ p>< p>b</ p >')
+    ).text.replace(" >", ">")

@@ -16,7 +16,13 @@ from wildtrade.records import PageReading, Query
 @pytest.mark.parametrize("count", [4, 24, 60])
 @pytest.mark.parametrize(
     "path",
-    ["/item/lamp-{n}-48213{n:02}", "/d/lamp-ID4Kx{n}Q.html", "/p/48213{n:02}/brass-lamp-{n}", "/ad.php?id=9981{n}", "/brass-lamp-{n}.html"],
+    [
+        "/item/lamp-{n}-48213{n:02}",
+        "/d/lamp-ID4Kx{n}Q.html",
+        "/p/48213{n:02}/brass-lamp-{n}",
+        "/ad.php?id=9981{n}",
+        "/brass-lamp-{n}.html",
+    ],
 )
 def test_results_are_found_by_themselves(count: int, path: str) -> None:
     reading = read_page(page(cards(count, path=path), "https://bazaar.example/search?q=lamp"))
@@ -25,7 +31,9 @@ def test_results_are_found_by_themselves(count: int, path: str) -> None:
     assert reading.next_page == "https://bazaar.example/search?page=2"
 
 
-@pytest.mark.parametrize("price", ["R$ {n}5,00", "{n} 500 ₽", "฿{n}00", "Rp {n}.000", "{n}.500.000 đ", "KSh {n}00", "¥{n}00", "{n} 000 сум"])
+@pytest.mark.parametrize(
+    "price", ["R$ {n}5,00", "{n} 500 ₽", "฿{n}00", "Rp {n}.000", "{n}.500.000 đ", "KSh {n}00", "¥{n}00", "{n} 000 сум"]
+)
 def test_prices_of_many_countries_make_a_card(price: str) -> None:
     text = cards(12, price=price, path="/brass-lamp-{n}.html")
     assert len(read_page(page(text, "https://bazaar.example/lamps")).listing_urls) == 12
@@ -68,7 +76,10 @@ def test_items_in_the_state_of_a_script_built_page() -> None:
 )  # fmt: skip
 def test_the_next_page(link: str) -> None:
     text = cards(8).partition('<div class="pagination">')[0] + link + "</body></html>"
-    assert read_page(page(text, "https://bazaar.example/s?page=2", kind_hint=SEARCH)).next_page == "https://bazaar.example/s?page=3"
+    assert (
+        read_page(page(text, "https://bazaar.example/s?page=2", kind_hint=SEARCH)).next_page
+        == "https://bazaar.example/s?page=3"
+    )
 
 
 def test_no_next_page_on_the_last() -> None:
@@ -77,7 +88,9 @@ def test_no_next_page_on_the_last() -> None:
 
 
 def test_a_source_says_which_links_are_listings() -> None:
-    known = source(listing_url=r"/item/lamp-\d+-(\d+)$", search={"url": "https://bazaar.example/s?q={query}&page={page}"})
+    known = source(
+        listing_url=r"/item/lamp-\d+-(\d+)$", search={"url": "https://bazaar.example/s?q={query}&page={page}"}
+    )
     platform = platform_for(known)
     assert platform.key_for("https://bazaar.example/item/lamp-10-4821310") == "4821310"
     assert platform.key_for("https://Bazaar.example/other/?utm_source=x") == "https://bazaar.example/other/"
