@@ -116,7 +116,8 @@ class XenForo(Forum):
 
     engine = "xenforo"
     mark = (
-        "html#XenForo, html[data-app=public].has-js, html[data-xf], .p-body .message--post, article.message--post[data-author], "
+        "html#XenForo, html[data-app=public].has-js, html[data-xf], .p-body .message--post, article.message"
+        "--post[data-author], "
         "#messageList .message, .structItem--thread, li.message[data-author]"
     )
     item = "article.message[data-author], .message--post, li.message[data-author]"

@@ -48,7 +48,8 @@ def cards(count: int, price: str = "$ {n}5", path: str = "/item/lamp-{n}-48213{n
     return (
         f"<html><head><title>Lamps</title></head><body><nav><ul>{nav}</ul></nav><h1>Lamps</h1>"
         f'<div class="grid">{grid}</div><div class="pagination"><a href="?page=1">1</a> <a href="?page=2">2</a> '
-        f'<a href="?page=2">Next</a></div><footer><a href="/about">About</a><a href="/terms">Terms</a></footer></body></html>'
+        f'<a href="?page=2">Next</a></div><footer><a href="/about">About</a><a href="/terms">Terms</a>'
+        f"</footer></body></html>"
     )
 
 

@@ -21,11 +21,72 @@ def read(data: Any, url: str = "https://api.example/v1/x", **values: Any) -> Pag
 
 
 SHAPES: dict[str, Any] = {
-    "plain": {"results": [{"id": 7, "title": "Lamp", "price": 1500.5, "currency_id": "COP", "permalink": "https://b.example/7", "thumbnail": "https://b.example/7.jpg", "seller": {"id": 1, "nickname": "ada"}, "address": {"city_name": "Cali"}, "date_created": "2026-11-02T08:00:00Z"}]},
-    "nodes": {"data": {"search": {"edges": [{"node": {"id": "7", "name": "Lamp", "price": {"amount": "1500.50", "currency": "COP"}, "url": "/7", "images": [{"url": "//b.example/7.jpg"}], "user": {"username": "ada"}, "location": {"city": "Cali"}, "createdAt": 1793606400}}]}}},
-    "wrapped": {"items": [{"item_basic": {"itemid": 7, "name": "Lamp", "price": "1,500.50", "currency": "COP", "url": "/7", "image": "https://b.example/7.jpg", "shop_name": "ada", "region_name": "Cali", "ctime": 1, "created": 1793606400000}}]},
-    "bare list": [{"ad_id": 7, "subject": "Lamp", "price_obj": {"value": 1500.5, "currency": "COP"}, "url": "/7", "photos": ["/7.jpg"], "account_name": "ada", "region": "Cali", "list_time": 1793606400000}],
-}  # fmt: skip
+    "plain": {
+        "results": [
+            {
+                "id": 7,
+                "title": "Lamp",
+                "price": 1500.5,
+                "currency_id": "COP",
+                "permalink": "https://b.example/7",
+                "thumbnail": "https://b.example/7.jpg",
+                "seller": {"id": 1, "nickname": "ada"},
+                "address": {"city_name": "Cali"},
+                "date_created": "2026-11-02T08:00:00Z",
+            }
+        ]
+    },
+    "nodes": {
+        "data": {
+            "search": {
+                "edges": [
+                    {
+                        "node": {
+                            "id": "7",
+                            "name": "Lamp",
+                            "price": {"amount": "1500.50", "currency": "COP"},
+                            "url": "/7",
+                            "images": [{"url": "//b.example/7.jpg"}],
+                            "user": {"username": "ada"},
+                            "location": {"city": "Cali"},
+                            "createdAt": 1793606400,
+                        }
+                    }
+                ]
+            }
+        }
+    },
+    "wrapped": {
+        "items": [
+            {
+                "item_basic": {
+                    "itemid": 7,
+                    "name": "Lamp",
+                    "price": "1,500.50",
+                    "currency": "COP",
+                    "url": "/7",
+                    "image": "https://b.example/7.jpg",
+                    "shop_name": "ada",
+                    "region_name": "Cali",
+                    "ctime": 1,
+                    "created": 1793606400000,
+                }
+            }
+        ]
+    },
+    "bare list": [
+        {
+            "ad_id": 7,
+            "subject": "Lamp",
+            "price_obj": {"value": 1500.5, "currency": "COP"},
+            "url": "/7",
+            "photos": ["/7.jpg"],
+            "account_name": "ada",
+            "region": "Cali",
+            "list_time": 1793606400000,
+        }
+    ],
+}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -47,8 +108,13 @@ def test_items_are_found_whatever_they_are_called(shape: str, wrap: str) -> None
 def test_a_source_names_the_fields() -> None:
     known = source(
         kind="api",
-        api={"items": "a.b", "fields": {"key": "n", "title": "t", "price": "p.v", "currency": "p.c", "url": "u", "status": "s"}, "next_page": "more", "next_url": "https://api.example/v1/x?after={cursor}"},
-    )  # fmt: skip
+        api={
+            "items": "a.b",
+            "fields": {"key": "n", "title": "t", "price": "p.v", "currency": "p.c", "url": "u", "status": "s"},
+            "next_page": "more",
+            "next_url": "https://api.example/v1/x?after={cursor}",
+        },
+    )
     data = {
         "a": {"b": [{"n": 1, "t": "Lamp <b>new</b>", "p": {"v": 5, "c": "PEN"}, "u": "/l/1", "s": "sold"}, {"n": 2}]},
         "more": "k/2",
@@ -65,13 +131,121 @@ def test_a_source_names_the_fields() -> None:
 
 
 ENGINES: dict[str, tuple[str, Any, str]] = {
-    "mastodon": ("https://m.example/api/v1/timelines/tag/lamp", [{"id": "9", "uri": "https://m.example/@ada/9", "url": "https://m.example/@ada/9", "content": "<p>Carved lamp</p>", "account": {"acct": "ada"}, "created_at": "2026-11-02T08:00:00Z", "media_attachments": [{"type": "image", "url": "https://m.example/9.jpg"}]}], "https://m.example/@ada/9"),
-    "lemmy": ("https://l.example/api/v3/search?q=lamp", {"posts": [{"post": {"name": "Lamp", "body": "Carved lamp", "ap_id": "https://l.example/post/9", "published": "2026-11-02T08:00:00Z", "thumbnail_url": "https://l.example/9.jpg"}, "creator": {"name": "ada"}, "community": {"name": "x"}}], "comments": []}, "https://l.example/post/9"),
-    "bluesky": ("https://api.bsky.app/xrpc/app.bsky.feed.searchPosts?q=lamp", {"posts": [{"uri": "at://did:plc:x/app.bsky.feed.post/9z", "author": {"handle": "ada"}, "record": {"text": "Carved lamp", "createdAt": "2026-11-02T08:00:00Z"}, "embed": {"images": [{"fullsize": "https://cdn.example/9.jpg"}]}}], "cursor": "25"}, "https://bsky.app/profile/ada/post/9z"),
-    "reddit": ("https://oauth.reddit.com/search?q=lamp", {"kind": "Listing", "data": {"after": "t3_8", "children": [{"kind": "t3", "data": {"name": "t3_9", "title": "Lamp", "selftext": "Carved lamp", "author": "ada", "permalink": "/r/x/comments/9/lamp/", "created_utc": 1793606400.0, "url": "https://i.redd.it/9.jpg"}}]}}, "https://www.reddit.com/r/x/comments/9/lamp/"),
-    "discourse": ("https://f.example/t/7.json", {"title": "Lamp", "post_stream": {"posts": [{"id": 9, "topic_id": 7, "topic_slug": "lamp", "post_number": 1, "cooked": "<p>Carved lamp</p>", "username": "ada", "created_at": "2026-11-02T08:00:00Z", "image_url": "https://f.example/9.jpg"}]}}, "https://f.example/t/lamp/7"),
-    "vk": ("https://api.vk.com/method/wall.get", {"response": {"count": 1, "items": [{"id": 9, "owner_id": -3, "from_id": "ada", "text": "Carved lamp", "date": 1793606400, "attachments": [{"type": "photo", "photo": {"sizes": [{"url": "https://vk.example/9.jpg"}]}}]}]}}, "https://vk.com/wall-3_9"),
-}  # fmt: skip
+    "mastodon": (
+        "https://m.example/api/v1/timelines/tag/lamp",
+        [
+            {
+                "id": "9",
+                "uri": "https://m.example/@ada/9",
+                "url": "https://m.example/@ada/9",
+                "content": "<p>Carved lamp</p>",
+                "account": {"acct": "ada"},
+                "created_at": "2026-11-02T08:00:00Z",
+                "media_attachments": [{"type": "image", "url": "https://m.example/9.jpg"}],
+            }
+        ],
+        "https://m.example/@ada/9",
+    ),
+    "lemmy": (
+        "https://l.example/api/v3/search?q=lamp",
+        {
+            "posts": [
+                {
+                    "post": {
+                        "name": "Lamp",
+                        "body": "Carved lamp",
+                        "ap_id": "https://l.example/post/9",
+                        "published": "2026-11-02T08:00:00Z",
+                        "thumbnail_url": "https://l.example/9.jpg",
+                    },
+                    "creator": {"name": "ada"},
+                    "community": {"name": "x"},
+                }
+            ],
+            "comments": [],
+        },
+        "https://l.example/post/9",
+    ),
+    "bluesky": (
+        "https://api.bsky.app/xrpc/app.bsky.feed.searchPosts?q=lamp",
+        {
+            "posts": [
+                {
+                    "uri": "at://did:plc:x/app.bsky.feed.post/9z",
+                    "author": {"handle": "ada"},
+                    "record": {"text": "Carved lamp", "createdAt": "2026-11-02T08:00:00Z"},
+                    "embed": {"images": [{"fullsize": "https://cdn.example/9.jpg"}]},
+                }
+            ],
+            "cursor": "25",
+        },
+        "https://bsky.app/profile/ada/post/9z",
+    ),
+    "reddit": (
+        "https://oauth.reddit.com/search?q=lamp",
+        {
+            "kind": "Listing",
+            "data": {
+                "after": "t3_8",
+                "children": [
+                    {
+                        "kind": "t3",
+                        "data": {
+                            "name": "t3_9",
+                            "title": "Lamp",
+                            "selftext": "Carved lamp",
+                            "author": "ada",
+                            "permalink": "/r/x/comments/9/lamp/",
+                            "created_utc": 1793606400.0,
+                            "url": "https://i.redd.it/9.jpg",
+                        },
+                    }
+                ],
+            },
+        },
+        "https://www.reddit.com/r/x/comments/9/lamp/",
+    ),
+    "discourse": (
+        "https://f.example/t/7.json",
+        {
+            "title": "Lamp",
+            "post_stream": {
+                "posts": [
+                    {
+                        "id": 9,
+                        "topic_id": 7,
+                        "topic_slug": "lamp",
+                        "post_number": 1,
+                        "cooked": "<p>Carved lamp</p>",
+                        "username": "ada",
+                        "created_at": "2026-11-02T08:00:00Z",
+                        "image_url": "https://f.example/9.jpg",
+                    }
+                ]
+            },
+        },
+        "https://f.example/t/lamp/7",
+    ),
+    "vk": (
+        "https://api.vk.com/method/wall.get",
+        {
+            "response": {
+                "count": 1,
+                "items": [
+                    {
+                        "id": 9,
+                        "owner_id": -3,
+                        "from_id": "ada",
+                        "text": "Carved lamp",
+                        "date": 1793606400,
+                        "attachments": [{"type": "photo", "photo": {"sizes": [{"url": "https://vk.example/9.jpg"}]}}],
+                    }
+                ],
+            }
+        },
+        "https://vk.com/wall-3_9",
+    ),
+}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

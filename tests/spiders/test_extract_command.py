@@ -13,8 +13,10 @@ from tests.spiders.pages import cards
 from wildtrade.cli import run
 
 LISTING = (
-    '<html lang="en"><head><title>Brass lamp</title><script type="application/ld+json">{"@type":"Product","name":"Brass lamp",'
-    '"description":"Old and heavy.","image":"https://b.example/1.jpg","offers":{"price":"1234.50","priceCurrency":"PEN"}}</script></head>'
+    '<html lang="en"><head><title>Brass lamp</title><script type="application/ld+json">{"@type":"Produc'
+    't","name":"Brass lamp",'
+    '"description":"Old and heavy.","image":"https://b.example/1.jpg","offers":{"price":"1234.50",'
+    '"priceCurrency":"PEN"}}</script></head>'
     "<body><h1>Brass lamp</h1><p>S/ 1,234.50</p><p>Old and heavy.</p></body></html>"
 )
 
@@ -28,7 +30,8 @@ def folder(tmp_path: Path) -> Path:
         "<title>Just a moment...</title><script>_cf_chl_opt={}</script>"
     )
     (tmp_path / "pages" / "api.bazaar.example_1.js").write_text(
-        'module.exports = {results: [{id: 7, title: "Lamp", price: 3, currency_id: "COP", permalink: "https://b.example/7"}]}'
+        'module.exports = {results: [{id: 7, title: "Lamp", price: 3, currency_id: "COP", permalink: '
+        '"https://b.example/7"}]}'
     )
     return tmp_path
 
@@ -113,7 +116,10 @@ def test_bad_lines_are_told_and_the_rest_is_done(folder: Path, capfd: pytest.Cap
 
 
 def test_when_the_page_was_fetched_settles_relative_dates(folder: Path) -> None:
-    post = '<div class="tgme_widget_message" data-post="a/1"><div class="tgme_widget_message_text">Lamp</div><a class="tgme_widget_message_date"><time>2 days ago</time></a></div>'
+    post = (
+        '<div class="tgme_widget_message" data-post="a/1"><div class="tgme_widget_message_text">'
+        'Lamp</div><a class="tgme_widget_message_date"><time>2 days ago</time></a></div>'
+    )
     (folder / "t.me_1.html").write_text(post)
     source = lines(
         folder,
@@ -127,10 +133,13 @@ def test_when_the_page_was_fetched_settles_relative_dates(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ([], 2), (["missing.html", "--json"], 1), (["page.html", "--input", "x.jsonl"], 2),
-        (["--input", "no/such/list.jsonl"], 2), (["--input", "{list}", "--output", "no/such/folder/out.jsonl"], 2),
+        ([], 2),
+        (["missing.html", "--json"], 1),
+        (["page.html", "--input", "x.jsonl"], 2),
+        (["--input", "no/such/list.jsonl"], 2),
+        (["--input", "{list}", "--output", "no/such/folder/out.jsonl"], 2),
     ],
-)  # fmt: skip
+)
 def test_mistakes_end_with_one_message(
     arguments: list[str], code: int, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,15 +33,28 @@ SHAPES = {
     "angle brackets": f"<body>{HIDDEN} " + "<" * 3_000_000,
     "NUL": "<body>carved t\0usk",
     "options": f"<body><h1>{HIDDEN}</h1><select>" + "<option>x" * 300_000 + "</select>",
-    "JSON-LD 200k deep": f"<body><h1>{HIDDEN}</h1><script type='application/ld+json'>" + '{"a":' * 200_000 + "</script>",
+    "JSON-LD 200k deep": f"<body><h1>{HIDDEN}</h1><script type='application/ld+json'>"
+    + '{"a":' * 200_000
+    + "</script>",
     "JSON-LD huge number": f"<body><h1>{HIDDEN}</h1><script type='application/ld+json'>"
-    + '{"@type":"Product","offers":{"price":' + "9" * 100_000 + ',"x":NaN}}</script>',
-    "JSON of 200k levels": '{"items":[{"title":"' + HIDDEN + '","url":"/1","x":' + "[" * 200_000 + "]" * 200_000 + "}]}",
+    + '{"@type":"Product","offers":{"price":'
+    + "9" * 100_000
+    + ',"x":NaN}}</script>',
+    "JSON of 200k levels": '{"items":[{"title":"'
+    + HIDDEN
+    + '","url":"/1","x":'
+    + "[" * 200_000
+    + "]" * 200_000
+    + "}]}",
     "JSON huge number": '{"items":[{"title":"' + HIDDEN + '","url":"/1","price":' + "9" * 100_000 + ',"x":NaN}]}',
     "XML bomb": "<?xml version='1.0'?><!DOCTYPE z [<!ENTITY a 'lol'>"
-    + "".join(f"<!ENTITY a{n} '{f'&a{n - 1 or str()};' * 10}'>" for n in range(1, 10)) + f"]><html><body><p>&a9;</p>{HIDDEN}</body></html>",
-    "XXE": f"<?xml version='1.0'?><!DOCTYPE f [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><html><body><p>&x;</p>{HIDDEN}</body></html>",
-}  # fmt: skip
+    + "".join(f"<!ENTITY a{n} '{f'&a{n - 1 or str()};' * 10}'>" for n in range(1, 10))
+    + f"]><html><body><p>&a9;</p>{HIDDEN}</body></html>",
+    "XXE": (
+        f"<?xml version='1.0'?><!DOCTYPE f [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><html><body>"
+        f"<p>&x;</p>{HIDDEN}</body></html>"
+    ),
+}
 NOT_READABLE = {"JSON of 200k levels"}
 
 

@@ -47,7 +47,10 @@ def test_ghost_cards_are_left_out() -> None:
 
 def test_a_listing_with_other_offers_below_is_a_listing() -> None:
     related = cards(12).partition('<div class="grid">')[2]
-    text = f'<html><body><h1>Oak desk</h1><p class="price">$ 80</p><p>Solid oak.</p><h2>More</h2><div class="grid">{related}'
+    text = (
+        f'<html><body><h1>Oak desk</h1><p class="price">$ 80</p><p>Solid oak.</p><h2>More</h2>'
+        f'<div class="grid">{related}'
+    )
     assert read_page(page(text, "https://bazaar.example/item/oak-desk-4821399")).kind is LISTING
 
 
@@ -60,7 +63,10 @@ def test_item_list_where_there_are_no_cards() -> None:
 def test_items_in_the_state_of_a_script_built_page() -> None:
     ads = [{"title": f"Lamp {n}", "price": n, "url": f"/ad/lamp-48213{n}", "image": "/i.jpg"} for n in range(10, 20)]
     state = json.dumps({"props": {"pageProps": {"ads": ads}}})
-    text = f'<html><head></head><body><div id="__next"></div><script id="__NEXT_DATA__" type="application/json">{state}</script></body></html>'
+    text = (
+        f'<html><head></head><body><div id="__next"></div><script id="__NEXT_DATA__" type="application/json"'
+        f">{state}</script></body></html>"
+    )
     reading = read_page(page(text, "https://bazaar.example/search?q=lamp"))
     assert reading.kind is SEARCH
     assert len(reading.listing_urls) == 10
@@ -69,11 +75,17 @@ def test_items_in_the_state_of_a_script_built_page() -> None:
 @pytest.mark.parametrize(
     "link",
     [
-        '<a rel="next" href="/s?page=3">x</a>', '<link rel="next" href="/s?page=3">', '<a href="/s?page=3">Siguiente ›</a>', '<a href="/s?page=3">下一页</a>',
-        '<a href="/s?page=3" aria-label="Next page"><svg></svg></a>', '<a href="/s?page=3">ถัดไป</a>', '<a class="pagination-next" href="/s?page=3"></a>',
-        '<nav><a href="/s?page=1">1</a><span>2</span><a href="/s?page=3">3</a><a href="/s?page=4">4</a></nav>', '<div class="pager"><a href="/s?page=3">»</a></div>',
+        '<a rel="next" href="/s?page=3">x</a>',
+        '<link rel="next" href="/s?page=3">',
+        '<a href="/s?page=3">Siguiente ›</a>',
+        '<a href="/s?page=3">下一页</a>',
+        '<a href="/s?page=3" aria-label="Next page"><svg></svg></a>',
+        '<a href="/s?page=3">ถัดไป</a>',
+        '<a class="pagination-next" href="/s?page=3"></a>',
+        '<nav><a href="/s?page=1">1</a><span>2</span><a href="/s?page=3">3</a><a href="/s?page=4">4</a></nav>',
+        '<div class="pager"><a href="/s?page=3">»</a></div>',
     ],
-)  # fmt: skip
+)
 def test_the_next_page(link: str) -> None:
     text = cards(8).partition('<div class="pagination">')[0] + link + "</body></html>"
     assert (
@@ -100,11 +112,26 @@ def test_a_source_says_which_links_are_listings() -> None:
 @pytest.mark.parametrize(
     ("url", "join", "first", "third"),
     [
-        ("https://b.example/s?q={query}&p={page}", "percent", "https://b.example/s?q=t%E1%BA%BF%20bird&p=1", "https://b.example/s?q=t%E1%BA%BF%20bird&p=3"),
-        ("https://b.example/s?q={query}&p={page0}", "plus", "https://b.example/s?q=t%E1%BA%BF+bird&p=0", "https://b.example/s?q=t%E1%BA%BF+bird&p=2"),
-        ("https://b.example/{query}?o={offset}", "dash", "https://b.example/t%E1%BA%BF-bird?o=0", "https://b.example/t%E1%BA%BF-bird?o=100"),
+        (
+            "https://b.example/s?q={query}&p={page}",
+            "percent",
+            "https://b.example/s?q=t%E1%BA%BF%20bird&p=1",
+            "https://b.example/s?q=t%E1%BA%BF%20bird&p=3",
+        ),
+        (
+            "https://b.example/s?q={query}&p={page0}",
+            "plus",
+            "https://b.example/s?q=t%E1%BA%BF+bird&p=0",
+            "https://b.example/s?q=t%E1%BA%BF+bird&p=2",
+        ),
+        (
+            "https://b.example/{query}?o={offset}",
+            "dash",
+            "https://b.example/t%E1%BA%BF-bird?o=0",
+            "https://b.example/t%E1%BA%BF-bird?o=100",
+        ),
     ],
-)  # fmt: skip
+)
 def test_search_addresses(url: str, join: str, first: str, third: str) -> None:
     platform = platform_for(source(search={"url": url, "join": join}))
     assert platform.first_urls(Query(text="tế bird")) == [first]
