@@ -13,7 +13,9 @@ from crawler.context import RunContext
 from crawler.network.addresses import AddressGuard
 from crawler.outcome import Outcome, judge
 from storage.database import Database, open_database
+from storage.flags import keep_in_order
 from storage.models import RunState
+from storage.priority import load_severity
 from storage.runs import finish_run, open_run
 from storage.summary import summary
 from wildtrade import __version__
@@ -93,6 +95,7 @@ def crawl(
         finally:
             worked = time.monotonic() - min((run.began for run in runs), default=time.monotonic())
             outcomes = [_close(database, run) for run in runs]
+        keep_in_order(database, load_severity(workspace.policy))
         with database.session(read_only=True) as session:
             data = {"run_ids": [run.run_id for run in runs], **summary(session, [run.run_id for run in runs])}
     data |= {
@@ -130,7 +133,8 @@ def _open_runs(
         return []
     floor = workspace.settings.storage.free_space_floor_mb
     reader, runs = Reader(workspace.lexicon), []
-    writer = Writer(database, workspace.evidence, free_space_floor_mb=floor)
+    policy = load_severity(workspace.policy)
+    writer = Writer(database, workspace.evidence, free_space_floor_mb=floor, policy=policy)
     for source in sources:
         with database.session() as session:
             units = first_units(source, options.queries)

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psutil
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from crawler.timetable import due_times, trigger_for
 from storage import schedules
 from storage.database import Database
+from storage.flags import keep_in_order
 from storage.models import Overlap, Schedule, SlotState, utcnow
+from storage.priority import load_severity
 from wildtrade.errors import Exit, StorageError
 from wildtrade.settings import Workspace
 
@@ -93,10 +96,21 @@ class Scheduler:
             self.leads = False
             sys.stderr.write(f"scheduler: {error}\n")
         if self.leads:
+            self._reap()
+            keep_in_order(self._database, load_severity(self._workspace.policy))
             for due in self._take_due():
                 thread = threading.Thread(target=self._crawl, args=(due,), name=f"crawl {due.name}", daemon=True)
                 thread.start()
                 self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+
+    def _reap(self) -> None:
+        """Close slots whose crawl died with an earlier scheduler; their runs are resumed by the next slot."""
+        reason = "its process died; the next run goes on where it stopped"
+        with self._database.session() as session:
+            for slot in schedules.running_slots(session):
+                here = slot.holder.rpartition(":")[0] == self.holder.rpartition(":")[0]
+                if here and slot.holder != self.holder and not (slot.pid and psutil.pid_exists(slot.pid)):
+                    schedules.finish_slot(session, slot.id, SlotState.FAILED, reason, None)
 
     def _take_due(self) -> list[_Due]:
         """All slots and requests that are due now, each taken by a row of its own."""

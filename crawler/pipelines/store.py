@@ -40,8 +40,8 @@ class StorePipeline:
         run.counts["flagged"] += sum(one.label.value == "flag" for one in item.assessments.values())
         if item.task.kind is UnitKind.SEARCH and not run.source.follow:
             run.frontier.count_listings(len(recorded.changes))
-        if item.failed:
-            run.note_problem(f"{item.task.url}: {item.failed}")
+        if problem := item.failed or recorded.problem:
+            run.note_problem(f"{item.task.url}: {problem}")
         return item
 
     def _visit(self, item: Visited) -> Visit:

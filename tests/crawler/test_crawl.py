@@ -193,7 +193,7 @@ BAD_CALLS = [
     (("crawl", "bazaar", "--since", "yesterday"), 2, "no period"),
     (("crawl", "shut"), 5, "disabled"),
     (("crawl", "broken"), 3, "broken.yaml"),
-    (("extract", "nowhere.html"), 2, "nowhere.html"),
+    (("extract", "nowhere.html"), 1, "nowhere.html"),
 ]
 
 
