@@ -110,15 +110,15 @@ class Evidence:
     @cached_property
     def start(self) -> int:
         """The line of the offer's name; 0 where it is on none."""
-        return self._line_of(self.heading or without_site(self.document.page_title, self.document)) or 0
-
-    def _line_of(self, name: str) -> int | None:
+        name = self.heading or without_site(self.document.page_title, self.document)
+        # A heading's last part stands nearest to the offer; behind a page's title may stand the site's name.
+        is_part = name.endswith if self.heading else name.startswith
         same = (
             number
             for number, line in enumerate(self.document.lines)
-            if line == name or (len(line) > MIN_PART and name.endswith(line))
+            if line == name or (len(line) > MIN_PART and is_part(line))
         )
-        return next(same, None) if name else None
+        return next(same, 0) if name else 0
 
     @cached_property
     def end(self) -> int:

@@ -97,7 +97,9 @@ def best(document: Document) -> LexborNode | None:
     for number, node in enumerate(document.headings):
         text = visible_text(node)
         if (
-            not 2 <= len(text) <= 400
+            not 1 <= len(text) <= 400
+            # A lone sign may be a dialog's cross, or all that a seller wrote.
+            or (len(text) == 1 and not document.page_title.startswith(text))
             or text.lower().strip(" :.!") in _GENERIC
             or _is_outside(node)
             or names_site(text, document)

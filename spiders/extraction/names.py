@@ -7,28 +7,33 @@ import re
 from spiders.extraction.text import one_line
 from spiders.extraction.vocabulary import LABELS
 
-# What stands around a seller's name: buttons, links, ratings, dates of membership.
+# What stands around a seller's name: buttons, links, ratings, dates of membership. Words begin so, or are so.
 _CHROME = re.compile(
-    r"seller|vendor|contact|folgen|mehr erfahren|learn more|más información|en savoir plus|подробнее|pe site|на "
-    r"сайте|abonnieren|seguir|suivre|segui\b|obserwuj|подписаться|theo dõi|ikuti|ติดตาม|关注|關注|フォロー|"
-    r"profile|member|joined|since|rating|review|feedback|follow|message|chat|call|phone|show|view|see |visit|"
-    r"all ads|other ads|more ads|"
-    r"verified|online|offline|active|last seen|reply|response|report|share|save|log ?in|sign in|register|e-?mail|"
-    r"whatsapp|store|shop\b|positive|items sold|"
-    r"verkäufer|anbieter|nutzer|aktiv|nachricht|kontakt|anzeigen|bewertung|zufriedenheit|antwort|privat|gewerblich|mitglied|impressum|freundlich|"
-    r"vendedor|contactar|perfil|miembro|mensaje|ver más|ver todos|anuncios|opiniones|calificac|ventas|tienda|"
-    r"seguir|anunciante|mensagem|vendas|"
-    r"vendeur|contacter|profil|membre|annonces|avis|boutique|particulier|professionnel|venditore|contatta|annunci|"
-    r"приватн|persoană fizică|privatperson|particular|magánszemély|fyzick|perorangan|บุคคล|个人|продавец|написать|"
-    r"позвонить|показать|объявлени|отзыв|пользовател|на сайте|частное лицо|онлайн|был|была|магазин|рейтинг|"
-    r"подписаться|"
-    r"sprzedawc|sprzedając|ogłosze|osoba prywatna|firma|napisz|zadzwoń|użytkownik|hirdető|eladó|"
-    r"người bán|liên hệ|xem|chat với|gọi|đánh giá|phản hồi|tham gia|hoạt động|theo dõi|cá nhân|trang cá nhân|"
-    r"penjual|hubungi|lihat|anggota|profil|ikuti|bergabung|"
-    r"ผู้ขาย|ติดต่อ|ดู|โทร|แชท|สมาชิก|ร้านค้า|ติดตาม|"
-    r"卖家|賣家|联系|聯絡|查看|关注|店铺|进店|評価|出品者|プロフィール|フォロー|本人確認|質問|판매자|البائع|اتصل|عرض|تواصل|"
-    r"sold by|ships from|fulfilled|cookie|privacy|terms|about|help|report|advert|sponsored|business|private|dealer|"
-    r"individual|person\b",
+    r"\b(?:seller|vendor|contact|folgen|mehr erfahren|learn more|más información|en savoir plus|подробнее|pe site|"
+    r"на сайте|abonnieren|seguir|suivre|segui\b|obserwuj|подписаться|theo dõi|ikuti|"
+    r"profile|member|joined|since|rating|review|feedback|follow|message|chat\b|call\b|phone|show\b|view\b|see\b|"
+    r"visit\b|all ads|other ads|more ads|"
+    r"verified|offline|last seen|reply|respon[sd]|report\b|share\b|save\b|log ?in|sign in|register|e-?mail|"
+    r"whatsapp|positive|items sold|"
+    r"verkäufer|anbieter|nutzer|nachricht|kontakt\b|anzeigen|bewertung|zufriedenheit|antwort|privat|gewerblich|"
+    r"mitglied|impressum|freundlich|"
+    r"vendedor|contactar|perfil|miembro|mensaje|ver más|ver todos|anuncios|opiniones|calificac|ventas|"
+    r"anunciante|mensagem|vendas|"
+    r"vendeur|contacter|profil\b|membre|annonces|avis\b|particulier|professionnel|venditore|contatta|annunci|"
+    r"приватн|persoană fizică|particular|magánszemély|fyzick|perorangan|продавец|написать|"
+    r"позвонить|показать|объявлени|отзыв|пользовател|частное лицо|был\b|была\b|рейтинг|"
+    r"sprzedawc|sprzedając|ogłosze|osoba prywatna|napisz|zadzwoń|użytkownik|hirdető|eladó|"
+    r"người bán|liên hệ|xem\b|chat với|gọi\b|đánh giá|phản hồi|tham gia|hoạt động|cá nhân|trang cá nhân|"
+    r"penjual|hubungi|lihat\b|anggota|bergabung|"
+    r"sold by|ships from|fulfilled|cookie|privacy|terms\b|advert|sponsored|person\b)|"
+    r"ติดตาม|关注|關注|フォロー|บุคคล|个人|ผู้ขาย|ติดต่อ|^ดู|โทร\b|แชท|สมาชิก|"
+    r"卖家|賣家|联系|聯絡|查看|进店|評価|出品者|プロフィール|本人確認|質問|판매자|البائع|اتصل|عرض|تواصل",
+    re.IGNORECASE,
+)
+# Words that many names have in them, but that are no names alone.
+_ALONE = re.compile(
+    r"(?:the |my |this |our )?(?:shop|store|online|active|aktiv|business|private|dealer|individual|company|firma|help|"
+    r"about|boutique|tienda|loja|toko|магазин|онлайн|店铺|店鋪|ร้านค้า)(?: (?:now|user|owner|account|us|info|\d.*))?",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"[$€£¥₽%]|https?:|www\.|@|\d{1,2}:\d{2}|\d{5,}|^\W+$|^[\d\s.,()+/*-]+$|\.{3}|[!?]$")
@@ -51,11 +56,9 @@ def clean_name(text: str) -> str | None:
     name = _SALUTATION.sub("", re.sub(r"\s*[(（]\s*[\d.,]+\s*[%)）].*$", "", text).strip(" :：·•|,-–()")).strip()
     if not 2 <= len(name) <= MAX_NAME or len(name.split()) > 9:
         return None
-    if (
-        _NO_NAME.search(name)
-        or is_label(name)
-        or (_CHROME.search(name) and len(name.split()) <= 9 and not _is_firm(name))
-    ):
+    if _NO_NAME.search(name) or is_label(name) or _ALONE.fullmatch(name):
+        return None
+    if _CHROME.search(name) and not _is_firm(name):
         return None
     return name if any(c.isalpha() for c in name) else None
 
@@ -80,8 +83,9 @@ def _is_firm(name: str) -> bool:
 
 
 _NO_PLACE = re.compile(
-    r"[$€£¥₽@]|https?:|approximate|change|select|choose|search|\bmap\b|show|view|enter|your|karte|mapa\b|auswählen|elige|seleccion|cambiar|выбрать|"
-    r"sold by|ships from|xem|chọn|pilih|เลือก|ดู|选择|查看|shipping|delivery|versand|envío|pickup|all |alle |todo|\?$|!$",
+    r"[$€£¥₽@]|https?:|\b(?:approximate|change|select|choose|search|map\b|show\b|view\b|enter\b|your\b|karte\b|mapa\b|"
+    r"auswählen|elige|seleccion|cambiar|выбрать|sold by|ships from|xem\b|chọn\b|pilih\b|shipping|delivery|versand|envío|"
+    r"pickup|all |alle |todo\b)|เลือก|^ดู|选择|查看|\?$|!$",
     re.IGNORECASE,
 )
 

@@ -36,6 +36,8 @@ _PROFILE = re.compile(
     r"/sch/[^/]{1,80}/m\.html?|/(?:user|usr|u|profile|profil|perfil|seller|vendor|member|vendedor|author)[-=][\w.-]|/(?:user|profile|seller|member|shop)\.\w{2,4}\?|"
     r"[?&](?:seller|user|author|member)(?:_?id)?=\w"
 )
+# "Sold by Shannon." ends a sentence, "Ann B." and "Works Ltd." do not.
+_SENTENCE_END = re.compile(r"(?<=\w{4})\.$")
 _STATE_KEYS = entries(
     "seller sellername vendor merchant advertiser owner user username author authorname poster shop shopname store "
     "storename account member marketplacelistingseller"
@@ -117,7 +119,7 @@ def _labelled(evidence: Evidence) -> Iterator[_Vote]:
         # Far below the title begin other people's offers.
         for line in evidence.after(label, 3) if distance < MAX_DISTANCE else ():
             if name := clean_name(line):
-                yield 3.0 - 2.0 * distance / MAX_DISTANCE, name.rstrip("."), None
+                yield 3.0 - 2.0 * distance / MAX_DISTANCE, _SENTENCE_END.sub("", name), None
                 break
 
 
