@@ -31,7 +31,7 @@ from spiders.view import View
 from wildtrade.records import PageKind
 
 _THIN, _EMPTY, _LARGE = 1600, 60, 6000
-_ENOUGH = 3
+_ENOUGH, _CERTAIN = 3, 6
 _FULL = 5
 _REFUSALS = {
     401: Cause.LOGIN,
@@ -94,7 +94,7 @@ class _Evidence:
             return None
         scores = dict(self._causes())
         cause = max(scores, key=lambda cause: scores[cause], default=None)
-        if cause is not None and scores[cause] + self._general() >= _ENOUGH:
+        if cause is not None and scores[cause] + self._general() >= (_CERTAIN if self._names_price() else _ENOUGH):
             return _say(cause, self.vendor or self._quote(cause))
         if self._is_shell():
             return (
@@ -124,7 +124,7 @@ class _Evidence:
         document = self.document
         if document.meta("product:price:amount", "og:price:amount") or structured.main_objects(document, ""):
             return True
-        if any(a.signed for a in find_amounts(self.visible[:_LARGE])):
+        if self._names_price(near=True):
             return True
         group = grid.best_group(document, page_links(document))
         if group is not None and len(group.urls) >= 4 and (grid.is_grid(group) or group.score > 3):
@@ -133,6 +133,16 @@ class _Evidence:
         if len(found) >= 2 or any(items.likeness(item) >= _FULL for item in found):
             return True
         return sum(len(line) for line in document.lines if len(line) > 160) > 700 and not self.vendor
+
+    def _names_price(self, *, near: bool = False) -> bool:
+        """Whether an amount with a currency stands on the page; ``near``: within a few lines of the main heading, or
+        anywhere on a page without one."""
+        lines = self.document.lines
+        heading = self.document.headings[0].text(separator=" ", strip=True)[:20] if self.document.headings else ""
+        if near and heading:
+            start = next((n for n, line in enumerate(lines) if line.startswith(heading)), 0)
+            lines = lines[max(0, start - 3) : start + 8]
+        return any(a.signed for a in find_amounts("\n".join(lines)[:_LARGE]))
 
     def _causes(self) -> Iterator[tuple[Cause, int]]:
         """How much speaks for each cause."""

@@ -37,11 +37,11 @@ def read_page(page: Page, source: Source | None = None) -> PageReading:
     platform = platform_for(source) if source else _platform_of(view)
     if isinstance(platform, Marketplace) or view.data is not None:
         reason = blocked_reason(view)
-        reading = _blocked(reason, source) if reason else platform.read(view)
+        reading = _blocked(reason, view) if reason else platform.read(view)
     else:
         reading = platform.read(view)
         if not _says_something(reading) and (reason := blocked_reason(view)):
-            reading = _blocked(reason, source)
+            reading = _blocked(reason, view)
     return _with_warnings(_as_hinted(reading, page), view)
 
 
@@ -72,10 +72,10 @@ def _says_something(reading: PageReading) -> bool:
     return bool(reading.listing_urls) or any(post.description or post.title or post.images for post in reading.listings)
 
 
-def _blocked(reason: str, source: Source | None) -> PageReading:
+def _blocked(reason: str, view: View) -> PageReading:
     """A page that was taken down is, in a crawl, a listing page without a listing: the listing is gone, we are not
     refused."""
-    if source is not None and is_gone(reason):
+    if view.source is not None and view.page.kind_hint is not PageKind.SEARCH and is_gone(reason):
         return PageReading(kind=PageKind.LISTING, warnings=(reason,))
     return PageReading(kind=PageKind.BLOCKED, blocked_reason=reason)
 

@@ -44,11 +44,14 @@ class Marketplace(Platform):
 
     def _is_listing(self, view: View) -> bool:
         hint = view.page.kind_hint
-        if hint in (PageKind.LISTING, PageKind.SEARCH):
-            return hint is PageKind.LISTING
         pattern = self.source.listing_pattern if self.source else None
+        elsewhere = pattern is not None and not pattern.search(view.url)
+        if hint is PageKind.LISTING:  # a listing that was taken down often leads to the results of its category
+            return not (elsewhere and is_search(view))
+        if hint is PageKind.SEARCH:
+            return False
         if pattern is not None:
-            return bool(pattern.search(view.url))
+            return not elsewhere
         return not is_search(view)
 
 

@@ -189,3 +189,12 @@ def test_a_post_about_a_wall_is_a_post() -> None:
         "Access denied: verify you are human</div></div>"
     )
     assert read_page(page(f"<body>{post}</body>", "https://t.me/s/shop")).listings[0].description
+
+
+def test_a_price_in_the_footer_is_no_content() -> None:
+    links = "".join(f"<a href=/c/{n}>Section {n}</a>" for n in range(14))
+    text = (
+        f"<title>Not found | Bazaar</title><body><nav>{links}</nav><h1>Page not found</h1><p>It may have been sold.</p>"
+        "<footer><p>Help</p><p>Terms</p><p>Press</p><p>Jobs</p><p>Safety</p><p>Fees</p><p>App</p><p>Boost from $1.99</p></footer>"
+    )
+    assert is_gone(blocked_reason(view(text, "https://bazaar.example/item/12345")))

@@ -147,3 +147,10 @@ def test_an_unknown_engine_is_a_clear_mistake() -> None:
 
     with pytest.raises(ConfigError, match="no reader is called 'geocities'"):
         platform_for(source(engine="geocities"))
+
+
+def test_a_listing_that_leads_to_its_category_is_none() -> None:
+    known = source(listing_url=r"/item/lamp-\d+-(\d+)$")
+    reading = read_page(page(cards(12), "https://bazaar.example/c/lamps", kind_hint=LISTING), known)
+    assert reading.kind is SEARCH
+    assert reading.listings == ()
