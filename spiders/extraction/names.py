@@ -38,7 +38,7 @@ _ALONE = re.compile(
 )
 _NO_NAME = re.compile(r"[$€£¥₽%]|https?:|www\.|@|\d{1,2}:\d{2}|\d{5,}|^\W+$|^[\d\s.,()+/*-]+$|\.{3}|[!?]$")
 _ALL_LABELS = frozenset(
-    label for field in ("seller", "location", "description", "posted", "price") for label in LABELS[field]
+    label for field in ("seller", "location", "description", "posted", "price", "condition") for label in LABELS[field]
 )
 _SALUTATION = re.compile(
     r"^(?:herr|frau|mr\.?|mrs\.?|ms\.?|sr\.?|sra\.?|m\.|mme|by|von|de|par|da|oleh|โดย|bởi)\s+(?=\S)", re.IGNORECASE
@@ -84,8 +84,17 @@ def _is_firm(name: str) -> bool:
 
 _NO_PLACE = re.compile(
     r"[$€£¥₽@]|https?:|\b(?:approximate|change|select|choose|search|map\b|show\b|view\b|enter\b|your\b|karte\b|mapa\b|"
-    r"auswählen|elige|seleccion|cambiar|выбрать|sold by|ships from|xem\b|chọn\b|pilih\b|shipping|delivery|versand|envío|"
-    r"pickup|all |alle |todo\b)|เลือก|^ดู|选择|查看|\?$|!$",
+    r"auswählen|elige|seleccion|cambiar|выбрать|sold by|ships from|xem\b|chọn\b|pilih\b|shipping|delivery|versand|"
+    r"envío|pickup|all |alle |todo\b)|เลือก|^ดู|选择|查看|\?$|!$",
+    re.IGNORECASE,
+)
+
+
+# "Estado" stands before a state as well as before a condition.
+_CONDITION = re.compile(
+    r"(?:muy |como |semi-?|brand |like |as |seperti |gần như )?"
+    r"(?:new|used|nuevo|nueva|novo|nova|usado|usada|seminovo|neuf|neuve|occasion|mới|cũ|baru|bekas|nuut|gebruik|mpya|"
+    r"全新|二手|มือสอง|ใหม่|جديد|مستعمل|bueno|bom|excelente|reacondicionado|activo|ativo)\b.{0,20}",
     re.IGNORECASE,
 )
 
@@ -95,4 +104,4 @@ def clean_place(text: str) -> str | None:
     place = text.strip(" :：·•|,-–()>»/")
     if not 2 <= len(place) <= 120 or len(place.split()) > 14 or not any(c.isalpha() for c in place):
         return None
-    return None if _NO_PLACE.search(place) or is_label(place) else place
+    return None if _NO_PLACE.search(place) or _CONDITION.fullmatch(place) or is_label(place) else place
