@@ -195,6 +195,7 @@ def test_a_price_in_the_footer_is_no_content() -> None:
     links = "".join(f"<a href=/c/{n}>Section {n}</a>" for n in range(14))
     text = (
         f"<title>Not found | Bazaar</title><body><nav>{links}</nav><h1>Page not found</h1><p>It may have been sold.</p>"
-        "<footer><p>Help</p><p>Terms</p><p>Press</p><p>Jobs</p><p>Safety</p><p>Fees</p><p>App</p><p>Boost from $1.99</p></footer>"
+        "<footer><p>Help</p><p>Terms</p><p>Press</p><p>Jobs</p><p>Safety</p><p>Fees</p><p>App</p>"
+        "<p>Boost from $1.99</p></footer>"
     )
     assert is_gone(blocked_reason(view(text, "https://bazaar.example/item/12345")))
