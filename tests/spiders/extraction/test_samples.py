@@ -14,15 +14,15 @@ from wildtrade.output import to_json
 from wildtrade.records import Page
 
 BARS = {
-    "title": 0.90,
-    "price": 0.85,
-    "currency": 0.85,
-    "description": 0.80,
-    "image": 0.88,
-    "seller": 0.50,
-    "location": 0.50,
+    "title": 0.95,
+    "price": 0.92,
+    "currency": 0.92,
+    "description": 0.90,
+    "image": 0.95,
+    "seller": 0.90,
+    "location": 0.95,
 }
-MOST_INVENTED_DATES = 2
+MOST_INVENTED_DATES = 0
 
 
 def _text(path: Path) -> str:
