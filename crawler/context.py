@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.frontier import Frontier
+    from crawler.known import Known
     from crawler.reader import Reader
     from crawler.spider import SourceSpider
     from storage.database import Database
@@ -32,6 +33,7 @@ class RunContext:
     source: Source
     database: Database
     frontier: Frontier
+    known: Known
     reader: Reader
     writer: Writer
     guard: AddressGuard

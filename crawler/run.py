@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -125,6 +127,7 @@ def _open_runs(
     workspace: Workspace, database: Database, sources: Sequence[Source], options: CrawlOptions
 ) -> list[RunContext]:
     from crawler.frontier import Frontier
+    from crawler.known import Known
     from crawler.plan import first_units
     from crawler.reader import Reader
     from storage.writer import Writer
@@ -139,7 +142,7 @@ def _open_runs(
         with database.session() as session:
             units = first_units(source, options.queries)
             opened = open_run(session, source.id, units, options.to_dict(), fresh=options.fresh)
-        window = 2 * workspace.settings.crawl.concurrency
+        window = 6 * workspace.settings.crawl.concurrency
         run = RunContext(
             run_id=opened.id,
             source=source,
@@ -151,6 +154,7 @@ def _open_runs(
                 limit=options.limit,
                 recheck=source.follow if source.recheck is None else source.recheck,
             ),
+            known=Known(database, source.id),
             reader=reader,
             writer=writer,
             guard=AddressGuard(source.allow_addresses),
@@ -180,6 +184,10 @@ def _work(
             process.crawl(Crawler(SourceSpider, settings), run=run)
         if watch is not None:
             watch(runs)
+        # The threads that seal and store hold the interpreter for at most this long while a download waits (seconds).
+        sys.setswitchinterval(0.0005)
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: the collector need not look at it again
         process.start()
     finally:
         runs[0].writer.close()

@@ -5,6 +5,7 @@ Runs inside the parse box (spiders/box.py), so a page that hangs a parser costs 
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -47,7 +48,11 @@ def work(job: Read | Assess) -> PageReading | list[Assessment]:
 def _assessor(lexicon: Path | None) -> Assessor:
     from classifiers.assessor import Assessor
 
-    return Assessor.load(extra_lexicon=lexicon)
+    assessor = Assessor.load(extra_lexicon=lexicon)
+    # Lexicon and model live as long as the process: the garbage collector need not look at them for every page.
+    gc.collect()
+    gc.freeze()
+    return assessor
 
 
 def _assess(assessor: Assessor, listing: Listing) -> Assessment:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from storage.database import clean_text
 from storage.flags import raise_flags
-from storage.listings import Seen, add_captures, add_revisions, find_known, identify, touch
+from storage.listings import Seen, add_captures, add_revisions, all_hashes, find_known, identify, touch
 from storage.models import AssessmentRow, PageCapture, Unit, UnitState, table_of, utcnow
 from storage.priority import Severity, strictest
 from storage.runs import NewUnit, add_units
@@ -81,6 +81,11 @@ def latest_hashes(session: Session, source: str, keys: Iterable[str]) -> dict[st
     by_stored = {stored_key(key): key for key in keys}
     known = find_known(session.connection(), {(source, key) for key in by_stored})
     return {by_stored[key]: row.content_hash for (_, key), row in known.items() if row.gone_at is None}
+
+
+def known_hashes(session: Session, source: str, most: int) -> dict[str, str] | None:
+    """``latest_hashes`` of all listings of a source at once, by stored key; None where there are more than ``most``."""
+    return all_hashes(session.connection(), source, most)
 
 
 def record(session: Session, visit: Visit, policy: Severity | None = None) -> Recorded:

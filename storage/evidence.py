@@ -25,7 +25,7 @@ from wildtrade import __version__
 from wildtrade.errors import StorageError
 from wildtrade.records import Capture
 
-_LEVEL = 6  # warcio's 9 costs twice the time for one percent
+_LEVEL = 4  # a third of the time of level 6, for a sixth more bytes; warcio's own 9 is slower still
 _HTTP = StatusAndHeadersParser([], verify=False)
 _FIX = "free some space, or name another evidence folder in wildtrade.toml; nothing stored so far is lost"
 

@@ -52,6 +52,18 @@ def find_known(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[
     return known
 
 
+def all_hashes(connection: Connection, source: str, most: int) -> dict[str, str] | None:
+    """The content hash of each known listing of a source that is not gone, by key; None for more than ``most``."""
+    query = (
+        select(_LISTING.c.key, _REVISION.c.content_hash)
+        .join(_REVISION, _REVISION.c.id == _LISTING.c.revision_id)
+        .where(_LISTING.c.source == source, _LISTING.c.gone_at.is_(None))
+        .limit(most + 1)
+    )
+    hashes = {row.key: row.content_hash for row in connection.execute(query)}
+    return hashes if len(hashes) <= most else None
+
+
 def identify(connection: Connection, seen: Sequence[Seen]) -> list[Seen]:
     """Find or make each listing and say what changed. A listing is made once, whoever sees it first.
 

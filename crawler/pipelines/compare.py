@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from scrapy.crawler import Crawler
 
 from crawler.context import RunContext, Visited, run_of
-from storage.door import latest_hashes
-from wildtrade.records import Change, Listing
 
 
 class ComparePipeline:
@@ -30,16 +27,5 @@ class ComparePipeline:
                 item.next_url = None  # pages are newest first: behind an old page lie older ones
             item.reading = replace(item.reading, listings=fresh)
         if item.listings:
-            known = await asyncio.to_thread(self._known, [listing.key for listing in item.listings])
-            item.changes = {listing.key: _change(known.get(listing.key), listing) for listing in item.listings}
+            item.changes = self._run.known.compare(item.listings)
         return item
-
-    def _known(self, keys: list[str]) -> dict[str, str]:
-        with self._run.database.session(read_only=True) as session:
-            return latest_hashes(session, self._run.source.id, keys)
-
-
-def _change(known: str | None, listing: Listing) -> Change:
-    if known is None:
-        return Change.NEW
-    return Change.SAME if known == listing.content_hash() else Change.CHANGED

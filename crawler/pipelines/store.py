@@ -34,6 +34,7 @@ class StorePipeline:
             return item
         finally:
             run.frontier.finished()
+        run.known.remember(item.listings)
         for _, change in recorded.changes:
             run.counts[change.value] += 1
         run.counts["pages"] += 1
