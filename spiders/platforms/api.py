@@ -59,7 +59,7 @@ class JsonApi(Platform):
             price=price if "price" in fields else view.price_in("\n".join(filter(None, (title, text)))),
             seller=_text(values.get("seller")),
             location=_text(values.get("location")),
-            images=tuple(urljoin(view.url, image) for image in _strings(values.get("images"))),
+            images=tuple(dict.fromkeys(urljoin(view.url, image) for image in _strings(values.get("images")))),
             posted_at=items.moment(values.get("posted_at"), view),
             status=_status(values.get("status")),
             identifiers={"id": str(values["key"])} if values.get("key") else {},

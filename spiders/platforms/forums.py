@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from selectolax.lexbor import LexborNode
 
+from spiders.platforms.marketplace import listing_urls
 from spiders.platforms.posts import PostPlatform, first
 from spiders.view import View
 from wildtrade.records import Listing, PageKind, PageReading
@@ -36,10 +37,12 @@ class Forum(PostPlatform):
             for node in (view.document.tree.css(self.row)[:500] if self.row else [])
             if (thread := self._thread(node, view))
         ]
+        urls = tuple(dict.fromkeys(thread.url for thread in threads))
         return PageReading(
             kind=PageKind.SOCIAL,
             listings=tuple({thread.key: thread for thread in threads}.values()),
-            listing_urls=tuple(dict.fromkeys(thread.url for thread in threads)),
+            # A list whose rows look like none we know still links to its threads.
+            listing_urls=urls or listing_urls(view.document, self.source),
             next_page=reading.next_page,
         )
 

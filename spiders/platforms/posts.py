@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -20,6 +21,7 @@ from wildtrade.records import Listing, PageKind, PageReading
 
 MAX_POSTS = 500
 _SESSION = re.compile(r"^(?:sid|s|phpsessid|sessionid)$", re.I)
+_POST_NUMBER = re.compile(r"#([\w-]*\d)$|(?:^|[/?&])((?:post|pid|p|comment|msg|reply)?[-=_]?\d+)/?$", re.I)
 _STYLE_URL = re.compile(r"""url\(\s*['"]?([^'")]+)""")
 _NO_PICTURE = re.compile(r"avatar|emoji|smil|icon|spacer|rank|badge|pixel|logo|blank\.|data:", re.I)
 _TIME_ATTRIBUTES = (
@@ -60,7 +62,16 @@ class PostPlatform(Platform):
 
     def read(self, view: View) -> PageReading:
         """Every post on the page, in page order."""
-        posts = {post.key: post for node in self.nodes(view) if (post := self.post(node, view))}
+        posts: dict[str, Listing] = {}
+        for node in self.nodes(view):
+            post = self.post(node, view)
+            if post is None:
+                continue
+            # Posts of one thread are several, though they share its address; an element within another is the same.
+            other = posts.get(post.key)
+            if other and (other.seller, other.description) != (post.seller, post.description):
+                post = replace(post, key=f"{post.key}#{anchor_of(node) or hash_of(node)}")
+            posts[post.key] = post
         return PageReading(kind=PageKind.SOCIAL, listings=tuple(posts.values()), next_page=self.next_page(view))
 
     def nodes(self, view: View) -> list[LexborNode]:
@@ -125,8 +136,11 @@ class PostPlatform(Platform):
     def key_of(self, node: LexborNode, url: str, view: View) -> str:
         """What names this post within its source."""
         pattern = self.source.listing_pattern if self.source else None
-        if pattern is not None and pattern.search(url):
-            return self.key_for(url)
+        found = pattern.search(url) if pattern is not None else None
+        if found is not None:
+            # Behind a thread's own address may stand which of its posts is meant.
+            number = _POST_NUMBER.search(url[found.end() :])
+            return f"{self.key_for(url)}#{number[1] or number[2]}" if number else self.key_for(url)
         return url if url != view.url else f"{url}#{anchor_of(node) or hash_of(node)}"
 
     def images_of(self, node: LexborNode, view: View) -> Iterator[str]:

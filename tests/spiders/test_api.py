@@ -110,13 +110,33 @@ def test_a_source_names_the_fields() -> None:
         kind="api",
         api={
             "items": "a.b",
-            "fields": {"key": "n", "title": "t", "price": "p.v", "currency": "p.c", "url": "u", "status": "s"},
+            "fields": {
+                "key": "n",
+                "title": "t",
+                "price": "p.v",
+                "currency": "p.c",
+                "url": "u",
+                "status": "s",
+                "images": "i",
+            },
             "next_page": "more",
             "next_url": "https://api.example/v1/x?after={cursor}",
         },
     )
     data = {
-        "a": {"b": [{"n": 1, "t": "Lamp <b>new</b>", "p": {"v": 5, "c": "PEN"}, "u": "/l/1", "s": "sold"}, {"n": 2}]},
+        "a": {
+            "b": [
+                {
+                    "n": 1,
+                    "t": "Lamp <b>new</b>",
+                    "p": {"v": 5, "c": "PEN"},
+                    "u": "/l/1",
+                    "s": "sold",
+                    "i": ["/1.jpg"] * 2,
+                },
+                {"n": 2},
+            ]
+        },
         "more": "k/2",
     }
     reading = read(data, source=known)
@@ -126,7 +146,7 @@ def test_a_source_names_the_fields() -> None:
         Money(amount=Decimal(5), currency="PEN"),
         "https://api.example/l/1",
     )
-    assert item.status is ListingStatus.SOLD
+    assert (item.status, item.images) == (ListingStatus.SOLD, ("https://api.example/1.jpg",))
     assert reading.next_page == "https://api.example/v1/x?after=k%2F2"
 
 

@@ -176,6 +176,27 @@ def test_a_list_of_threads_gives_threads_and_where_they_are() -> None:
     assert reading.next_page == "https://forum.example/forums/f.2/page-2"
 
 
+def test_posts_of_one_thread_stay_several() -> None:
+    thread = source(kind="forum", engine="xenforo", listing_url=r"/threads/[^/]*\.(\d+)")
+    own = '<div class="message-attribution-main"><a href="/threads/lamps.7/post-{n}">#</a></div>'
+    for link, name in ((own, "post"), ("", "js-post")):
+        body = "".join(
+            f'<article class="message message--post" data-author="ada{n}" id="js-post-{n}"><div class="message-body">'
+            f'<div class="bbWrapper">Lamp {n}</div></div>{link.format(n=n)}</article>'
+            for n in (31, 32)
+        )
+        reading = read_page(page(body, "https://bazaar.example/threads/lamps.7/"), thread)
+        assert [post.key for post in reading.listings] == [f"7#{name}-31", f"7#{name}-32"]
+
+
+def test_a_list_of_threads_of_unknown_make_still_links_to_them() -> None:
+    forum = source(kind="forum", engine="xenforo", listing_url=r"/threads/[^/]*\.(\d+)/?$")
+    rows = '<li><a href="/threads/lamp.1/">A</a></li><li><a href="/threads/bell.2/">B</a></li>'
+    text = f'<html id="XF"><body><ul>{rows}</ul></body></html>'
+    reading = read_page(page(text, "https://bazaar.example/forums/f.2/"), forum)
+    assert reading.listing_urls == ("https://bazaar.example/threads/lamp.1/", "https://bazaar.example/threads/bell.2/")
+
+
 def test_nairaland_joins_two_rows() -> None:
     rows = "".join(
         f'<tr><td class="bold l pu"><a class="user" href="/ada{n}">ada{n}</a> <span class="s">'
