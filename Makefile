@@ -26,6 +26,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -56,12 +56,12 @@ def _assessor(lexicon: Path | None) -> Assessor:
 
 
 def _assess(assessor: Assessor, listing: Listing) -> Assessment:
+    # A listing's language is that of its page; sellers write in their own, so the text alone decides here.
     price = listing.price
     return assessor.assess(
         listing.title,
         listing.description,
         None if price is None else f"{price.amount} {price.currency or ''}".strip(),
         seller=listing.seller,
-        language=listing.language,
         images=len(listing.images),
     )

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from wildtrade.paths import shipped_config
 from wildtrade.settings import Settings
 from wildtrade.sources import Source
 
-MODELS = {"source.schema.json": Source, "settings.schema.json": Settings}
+MODELS: dict[str, type[BaseModel]] = {"source.schema.json": Source, "settings.schema.json": Settings}
 
 
 def schema_text(name: str) -> str:
