@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from crawler.network.addresses import AddressGuard
 from wildtrade.records import Assessment, Change, Listing, Page, PageReading
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from crawler.frontier import Frontier
     from crawler.known import Known
     from crawler.reader import Reader
-    from crawler.spider import SourceSpider
     from storage.database import Database
     from storage.evidence import Exchange, Sealed
     from storage.runs import Task
@@ -77,6 +76,12 @@ class Visited:
         return self.reading.listings if self.reading else ()
 
 
+class HasRun(Protocol):
+    """A spider that works for a run."""
+
+    run: RunContext
+
+
 def run_of(crawler: Crawler) -> RunContext:
     """The run that a Scrapy crawler works for."""
-    return cast("SourceSpider", crawler.spider).run
+    return cast("HasRun", crawler.spider).run

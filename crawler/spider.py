@@ -53,7 +53,7 @@ class SourceSpider(scrapy.Spider):
             meta["proxy"] = source.proxy
         render = source.render
         if render is not None and (render.on == "everything" or task.kind is UnitKind.SEARCH):
-            from crawler.browser import page_methods
+            from crawler.rendering import page_methods
 
             meta |= {"playwright": True, "playwright_page_methods": page_methods(render)}
         headers = source.api.headers if source.api else None

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from academy.world import World
-from crawler.browser import scroll_to_end
+from crawler.rendering import scroll_to_end
 from wildtrade.sources import get_source
 
 pytestmark = pytest.mark.browser
