@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from spiders.extraction.vocabulary import FIRST_WORDS
 
 _COLONS = ":："
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(NamedTuple):
     """A label on line ``line``; ``value`` is what stands behind it on the same line, "" where nothing does."""
 
     line: int
@@ -23,10 +22,9 @@ def find_labels(lines: Sequence[str]) -> dict[str, list[Labelled]]:
     found: dict[str, list[Labelled]] = {}
     for number, line in enumerate(lines):
         key = line.partition(" ")[0].lower()
-        if ":" in key or "：" in key:
+        if not key.isalnum() and (":" in key or "：" in key):
             key = key.partition(":")[0].partition("：")[0]
-        entries = FIRST_WORDS.get(key)
-        for field, label, is_open in entries or ():
+        for field, label, is_open in FIRST_WORDS.get(key, ()):
             value = _value(line, label, is_open)
             if value is not None:
                 found.setdefault(field, []).append(Labelled(number, value))

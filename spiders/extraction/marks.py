@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+_TESTS = ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test", "role")
+_COMMON = frozenset({"class", "id", "itemprop", "href", "src", "alt", "title", "style", "data-src", "datetime"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -21,19 +23,9 @@ def joined(attributes: dict[str, str | None]) -> str:
     if not attributes:
         return ""
     get = attributes.get
-    if len(attributes) == 1:
-        return _spelled(get("class"), get("id"), None, get("itemprop"))
     test = None
-    if len(attributes) > 1:
-        test = (
-            get("data-testid")
-            or get("data-qa")
-            or get("data-cy")
-            or get("data-aut-id")
-            or get("data-marker")
-            or get("data-test")
-            or get("role")
-        )
+    if not attributes.keys() <= _COMMON:
+        test = next((value for name in _TESTS if (value := get(name))), None)
     classes, name, prop = get("class"), get("id"), get("itemprop")
     if not (classes or name or test or prop):
         return ""

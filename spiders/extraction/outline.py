@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -58,8 +58,7 @@ _SPECIAL = frozenset({"h1", *_BY_TAG})
 _ANY = "h1,time,address,footer,[class],[id],[itemprop]"
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """An element, its marks, and whether it stands below the title."""
 
     node: LexborNode

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import chain
 
 from spiders.extraction.dates import parse_date
 from spiders.extraction.evidence import Evidence
@@ -35,7 +36,9 @@ def read_posted(evidence: Evidence) -> date | None:
 
 
 def _candidates(evidence: Evidence) -> Iterator[date]:
-    for text in (*evidence.selected("posted_at"), *_structured(evidence), *_labelled(evidence), *_marked(evidence)):
+    # Lazily: the page is searched only where its data says nothing.
+    sources = (evidence.selected("posted_at"), _structured(evidence), _labelled(evidence), _marked(evidence))
+    for text in chain.from_iterable(sources):
         found = parse_date(text, anchor=evidence.anchor, languages=evidence.languages, country=evidence.country)
         if found:
             yield found

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from spiders.extraction.text import entries
@@ -35,8 +34,7 @@ _OTHERS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     item: Item
     telling: int
     priced: bool
@@ -53,7 +51,7 @@ def find_item(values: list[Any], names: Iterable[str], ids: Iterable[str]) -> It
     wanted, own = {_fold(name) for name in names}, frozenset(ids)
     named: _Found | None = None
     identified: _Found | None = None
-    for found in _items(values):
+    for found in _items(values, alone=False):
         if found.telling < 2:
             continue
         if (named is None or found.telling > named.telling) and wanted and not wanted.isdisjoint(_titles(found.item)):
@@ -66,7 +64,11 @@ def find_item(values: list[Any], names: Iterable[str], ids: Iterable[str]) -> It
 
 def find_only_item(values: list[Any]) -> Item | None:
     """The one object that looks like an offer, for a page that names none: never one of several alike."""
-    likely = [f for f in _items(values) if f.alone and f.telling >= LEAST_TELLING and (f.priced or _describes(f.item))]
+    likely = [
+        f
+        for f in _items(values, alone=True)
+        if f.alone and f.telling >= LEAST_TELLING and (f.priced or _describes(f.item))
+    ]
     best = max(likely, key=lambda found: found.rank, default=None)
     if best is None:
         return None
@@ -99,9 +101,9 @@ def fold_key(key: str) -> str:
     return re.sub(r"[\W_]", "", key).lower()
 
 
-def _items(values: list[Any]) -> Iterator[_Found]:
-    """Objects with a title, breadth first."""
-    queue: deque[tuple[Any, bool]] = deque((value, True) for value in values)
+def _items(values: list[Any], *, alone: bool) -> Iterator[_Found]:
+    """Objects with a title, breadth first; with ``alone``, each is told whether it stands among others like it."""
+    queue: deque[tuple[Any, bool]] = deque((value, alone) for value in values)
     for _ in range(MAX_VISITED):
         if not queue:
             return
@@ -120,10 +122,15 @@ def _items(values: list[Any]) -> Iterator[_Found]:
 
 def _read(value: Item, alone: bool) -> _Found | None:
     keys = {fold_key(key) for key in value if isinstance(key, str)}
-    if keys.isdisjoint(TITLE_KEYS) or not any(True for _ in _titles_of(value)):
+    if keys.isdisjoint(TITLE_KEYS) or next(_titles_of(value), None) is None:
         return None
-    telling = sum(any(word in key for key in keys) for word in _TELLING)
-    return _Found(value, telling, any("price" in key for key in keys), alone)
+    said = frozenset[str]().union(*map(_said, keys))
+    return _Found(value, len(said), "price" in said, alone)
+
+
+@lru_cache(maxsize=20_000)
+def _said(key: str) -> frozenset[str]:
+    return frozenset(word for word in _TELLING if word in key)
 
 
 def _are_alike(values: Iterable[Any]) -> bool:

@@ -40,6 +40,7 @@ _STATED = {
     "expired": ListingStatus.REMOVED,
     "closed": ListingStatus.REMOVED,
 }
+MAX_BADGE = 25
 MAX_BADGES = 40
 MAX_NODES = 5000
 
@@ -67,9 +68,12 @@ def _is_shown(evidence: Evidence, line: str) -> bool:
 
 
 def _badge(evidence: Evidence) -> ListingStatus | None:
+    # Looking through all elements is only worth it where a line says something of the kind.
+    if not any(status_word(line) for line in evidence.document.lines if len(line) <= MAX_BADGE):
+        return None
     for marked in evidence.marked["status"][:MAX_BADGES]:
         text = one_line(marked.node.text(separator=" ")[:60])
-        if len(text) <= 25 and (found := status_word(text)) and not is_hidden(marked.node):
+        if len(text) <= MAX_BADGE and (found := status_word(text)) and not is_hidden(marked.node):
             return found
     return None
 
