@@ -31,6 +31,8 @@ MAX_BLOCKS = 5
 MAX_NODES = 80
 MAX_TEXT = 20_000
 _LEAST = 12
+# A field for it holds a description however short, but "n/a" is none.
+_LEAST_STATED = 6
 LEAST_SHOWN = 80
 LONG = 320
 # So many of one name are a list of other offers.
@@ -99,7 +101,7 @@ def _letters(text: str) -> str:
 def _structured(evidence: Evidence) -> str:
     for thing in evidence.objects:
         texts = [plain(v) for v in as_list(thing.get("description")) if isinstance(v, str)]
-        if texts and _says(best := max(texts[:5], key=len)):
+        if texts and _says(best := max(texts[:5], key=len), _LEAST_STATED):
             return best
     return ""
 
@@ -180,9 +182,9 @@ def _state(evidence: Evidence) -> str:
     )
     if isinstance(value, dict):
         value = first_of(value, "text", "value", "content")
-    return plain(value) if isinstance(value, str) and _says(one_line(value)) else ""
+    return plain(value) if isinstance(value, str) and _says(one_line(value), _LEAST_STATED) else ""
 
 
-def _says(text: str) -> bool:
+def _says(text: str, least: int = _LEAST) -> bool:
     """Whether a text is long enough: in bytes, as a Chinese character says as much as several Latin ones."""
-    return len(text.encode()) >= _LEAST
+    return len(text.encode()) >= least and any(map(str.isalnum, text))
