@@ -1,0 +1,85 @@
+"""What a hostile page must not reach: the memory, other ports of this machine, by HTTP client or by browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.settings import check_hardening, scrapy_settings
+from support.rawsite import Site, listing_page, response, search_page, serving, wildtrade, workspace
+from wildtrade.errors import ConfigError
+from wildtrade.settings import CrawlSettings
+from wildtrade.sources import get_source
+
+CRAWL = ("crawl", "bazaar", "--json", "--quiet")
+
+
+def test_endless_headers_are_cut_and_the_next_page_is_read(tmp_path: Path) -> None:
+    endless = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"a" * 200) for n in range(5000))
+    site = Site(pages={"/search?q=table&page=1": search_page([1, 2]), "/item/1": endless, "/item/2": listing_page(2)})
+    with serving(site):
+        done = wildtrade(workspace(tmp_path, site.port), *CRAWL)
+    assert done.data["listings"]["new"] == 1
+    assert any("/item/1" in problem for problem in done.data["problems"])
+
+
+def test_a_body_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+    huge = response(b"a" * (3 * 2**20))
+    site = Site(pages={"/search?q=table&page=1": search_page([1, 2]), "/item/1": huge, "/item/2": listing_page(2)})
+    with serving(site):
+        home = workspace(tmp_path, site.port)
+        (home / "wildtrade.toml").write_text("[crawl]\nmax_body_mb = 1\n", encoding="utf-8")
+        done = wildtrade(home, *CRAWL)
+    assert done.data["listings"]["new"] == 1
+    assert any("/item/1" in problem for problem in done.data["problems"])
+
+
+def test_a_page_that_hangs_the_parser_is_still_read(tmp_path: Path) -> None:
+    attributes = " ".join(f"a{n}=1" for n in range(200_000))
+    hostile = response(f"<html><body><h1>Table number 1</h1><p {attributes}>carved tusk</p></body></html>")
+    site = Site(pages={"/search?q=table&page=1": search_page([1, 2]), "/item/1": hostile, "/item/2": listing_page(2)})
+    with serving(site):
+        done = wildtrade(workspace(tmp_path, site.port), *CRAWL)
+    assert done.code == 0, done.err
+    assert done.data["pages"]["ok"] >= 3
+    assert done.data["listings"]["new"] >= 1
+
+
+@pytest.fixture
+def canary() -> Iterator[Site]:
+    with serving(Site(answer=lambda target: response("secret"))) as site:
+        yield site
+
+
+@pytest.mark.browser
+def test_a_page_in_the_browser_cannot_reach_other_ports(tmp_path: Path, canary: Site, chromium: str) -> None:
+    script = f"""
+        const at = "127.0.0.1:{canary.port}";
+        fetch("http://" + at + "/fetch").catch(() => 0);
+        fetch("http://localhost:{canary.port}/name").catch(() => 0);
+        try {{ new WebSocket("ws://" + at + "/socket"); }} catch (e) {{}}
+        for (const tag of ["img", "iframe", "script"]) {{
+          const e = document.createElement(tag); e.src = "http://" + at + "/" + tag; document.body.append(e);
+        }}
+        setTimeout(() => {{ document.body.dataset.done = "1"; }}, 700);"""
+    list_of_links = search_page([1]).split(b"\r\n\r\n", 1)[1].decode()
+    page = list_of_links.replace("</body>", f"<script>{script}</script></body>")
+    site = Site(pages={"/search?q=table&page=1": response(page), "/item/1": listing_page(1)})
+    more = 'render: {"on": search, wait_for: "body[data-done]"}\n'
+    with serving(site):
+        done = wildtrade(workspace(tmp_path, site.port, more=more), *CRAWL)
+    assert done.code == 0, done.err
+    assert done.data["browser"]
+    assert done.data["listings"]["new"] == 1
+    assert canary.asked == []
+
+
+def test_hardening_cannot_be_undone() -> None:
+    settings = scrapy_settings(CrawlSettings(), get_source("practice_market"), None)
+    check_hardening(settings)
+    settings.set("ROBOTSTXT_OBEY", False, priority="cmdline")
+    settings.set("DOWNLOAD_HANDLERS", {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}, 100)
+    with pytest.raises(ConfigError, match=r"ROBOTSTXT_OBEY.*DOWNLOAD_HANDLERS\.file"):
+        check_hardening(settings)
