@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("title", "description", "price")
 _BATCH = 256
+_TRACES = frozenset({"sell", "buy", "contact", "price", "quantity", "permit", "wild", "captive"})  # of trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ class Assessor:
                 return _rule("context.pictures_only", _logit(pictures.score) - total)
             return None
         ceiling = _logit(self.policy.alone)
-        if total > ceiling and _only_ambiguous(given, model_logit):
+        if total > ceiling and _only_ambiguous(given, model_logit > _logit(self.policy.flag)):
             return _rule("context.ambiguous_alone", ceiling - total)
         return None
 
@@ -212,14 +213,20 @@ def _rule(message_key: str, weight: float) -> Signal:
     )  # fmt: skip
 
 
-def _only_ambiguous(given: list[Reason], model_logit: float) -> bool:
-    """Whether ambiguous and code words are all there is: no strong term, and not both a willing model and either a
-    second such word or a trace of trade."""
-    terms = {reason.source for reason in given if reason.name in ("weak", "code", "weak_excused")}
+def _only_ambiguous(given: list[Reason], model_agrees: bool) -> bool:
+    """Whether ambiguous and code words are all there is: no strong term, and not both a model that would flag by
+    itself and either a second such word or a trace of trade."""
+    words = [reason for reason in given if reason.name in ("weak", "code", "weak_excused")]
+    terms = {reason.source for reason in words}
     if not terms or any(reason.name in ("strong", "fuzzy", "strong_excused") for reason in given):
         return False
-    trade = any(reason.message_key.startswith("cue.") and reason.amount > 0 for reason in given)
-    return not (model_logit > 0 and (len(terms) > 1 or trade))
+    cues = [reason for reason in given if reason.name in _TRACES]
+    trade = any(not any(_within(cue, word) for word in words) for cue in cues)
+    return not (model_agrees and (len(terms) > 1 or trade))
+
+
+def _within(inner: Reason, outer: Reason) -> bool:
+    return (outer.start or 0) <= (inner.start or 0) and (inner.end or 0) <= (outer.end or 0)
 
 
 def _forms(evidence: Evidence) -> tuple[str, ...]:

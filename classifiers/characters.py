@@ -8,6 +8,8 @@ import unicodedata
 _PLAIN = dict(
     zip("ıȷđøłħŧðɓɗƙƴŋɛɔəɑɡɩɪᴀʙᴄᴅᴇꜰɢʜᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "ijdolhtdbdkyneoeagiiabcdefghjklmnoprstuvwyz", strict=True)
 )
+# Greek capitals that look like other Latin letters than their small forms do.
+_PLAIN |= {"Η": "h", "Ν": "n", "Υ": "y"}
 _PLAIN |= {"æ": "ae", "œ": "oe", "þ": "th", "ǃ": "i", "ｰ": " "}
 # Negative circled and squared capitals (NFKC leaves them alone).
 for _base in (0x1F150, 0x1F170):

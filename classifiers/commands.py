@@ -14,6 +14,7 @@ from wildtrade.errors import Exit, StorageError, UsageError
 
 if TYPE_CHECKING:
     from classifiers.assessor import Assessor
+    from classifiers.streaming import Tally
     from wildtrade.records import Assessment
 
 classify = typer.Typer(add_completion=False)
@@ -52,31 +53,34 @@ def _assessor(model: Path | None) -> Assessor:
 
 
 def _classify_file(source: str, target: str, model: Path | None, as_json: bool) -> int:
-    from classifiers.streaming import classify_file
-
     if source != "-" and target != "-" and Path(source).resolve() == Path(target).resolve():
         raise UsageError("input and output are the same file", fix="write to another file")
     if source != "-" and not os.access(source, os.R_OK):
         raise UsageError("cannot be read", file=source, fix="check the path of --input")
     assessor = _assessor(model)
-    with ExitStack() as files:
-        reader = sys.stdin.buffer if source == "-" else files.enter_context(Path(source).open("rb"))
-        try:
-            writer = sys.stdout.buffer if target == "-" else files.enter_context(Path(target).open("wb"))
-            tally = classify_file(assessor, reader, writer, source)
-            writer.flush()
-        except BrokenPipeError:
-            raise  # the front door ends quietly when the reader of our output went away
-        except OSError as error:
-            problem = error.strerror or str(error)
-            raise StorageError(
-                f"cannot be written: {problem}", file=target, fix="free space, or another path"
-            ) from error
+    try:
+        tally = _stream(assessor, source, target)
+    except BrokenPipeError:
+        raise  # the front door ends quietly when the reader of our output went away
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise StorageError(f"cannot be written: {problem}", file=target, fix="free space, or another path") from error
     if target != "-":
         _report_file(tally.lines, tally.bad, target, as_json)
     elif tally.bad:
         print(f"{tally.bad} of {tally.lines} lines could not be used; see their error lines", file=sys.stderr)
     return Exit.PARTIAL if tally.bad else Exit.OK
+
+
+def _stream(assessor: Assessor, source: str, target: str) -> Tally:
+    from classifiers.streaming import classify_file
+
+    with ExitStack() as files:
+        reader = sys.stdin.buffer if source == "-" else files.enter_context(Path(source).open("rb"))
+        writer = sys.stdout.buffer if target == "-" else files.enter_context(Path(target).open("wb"))
+        tally = classify_file(assessor, reader, writer, source)
+        writer.flush()
+    return tally
 
 
 def _report_file(lines: int, bad: int, target: str, as_json: bool) -> None:

@@ -12,6 +12,8 @@ from classifiers.repairs import HIDING
 
 MARK = "§"  # begins every signal token; folding leaves no such character in a text
 
+# Guards that give one word another meaning; the others (news, toys, supplies ...) speak of the whole text.
+_SENSES = frozenset({"colour", "brand", "place", "surname", "food", "game", "team", "plant_name", "scent"})
 _MOST_NEIGHBOURS = 8  # terms whose surroundings count
 # Cues that colour a whole text. The others count only near a term: a long text holds some of each by chance.
 _WHOLE_TEXT = ("news", "awareness", "ask")
@@ -23,44 +25,61 @@ def signal_tokens(evidence: Evidence) -> list[str]:
 
 
 def _tokens(evidence: Evidence) -> Iterator[str]:
-    seen = evidence.seen
+    seen = _speaking(evidence)
     intent = evidence.intent.value
     yield f"intent={intent}"
     yield "price" if evidence.has_price else "no_price"
     for kind in _WHOLE_TEXT:
         if kind in evidence.cues:
             yield f"cue={kind}"
-    best = _best(evidence)
+    best = _best(seen)
     yield f"best={best}"
     yield f"best={best}&intent={intent}"
-    yield from _counts(evidence)
+    yield from _counts(seen)
     for one in seen:
         yield from _about(one, intent)
-    yield from _neighbours(evidence)
+    yield from _neighbours(evidence.folded.text, seen)
     for guard_hit in evidence.found.guards:
-        yield f"phrase={guard_hit.guard.reason}"
+        if not (best == "strong" and guard_hit.guard.id in _heard(evidence)):
+            yield f"phrase={guard_hit.guard.reason}"
 
 
-def _best(evidence: Evidence) -> str:
+def _speaking(evidence: Evidence) -> list[Seen]:
+    """The hits that count: a word used in another sense says nothing about a term that nothing excuses."""
+    if any(one.clear and one.hit.strength == "strong" for one in evidence.seen):
+        return [one for one in evidence.seen if not _other_sense(one)]
+    return list(evidence.seen)
+
+
+def _other_sense(one: Seen) -> bool:
+    return any(guard_hit.guard.reason in _SENSES for guard_hit in one.guards)
+
+
+def _heard(evidence: Evidence) -> set[str]:
+    """Guards that have done their work on the hit they excuse."""
+    return {hit.guard.id for one in evidence.seen for hit in one.guards if hit.guard.reason in _SENSES}
+
+
+def _best(seen: list[Seen]) -> str:
     """The best that the lexicon has to say."""
     rank = {"strong": 3, "code": 2, "weak": 1}
     best, place = "none", 0
-    for one in evidence.seen:
+    for one in seen:
         value = rank[one.hit.strength] * 2 + one.clear
         if value > place:
             best, place = f"{one.hit.strength}{'' if one.clear else '-excused'}", value
     return best
 
 
-def _counts(evidence: Evidence) -> Iterator[str]:
+def _counts(seen: list[Seen]) -> Iterator[str]:
     for strength in ("strong", "weak", "code"):
-        texts = {one.hit.term.text for one in evidence.seen if one.clear and one.hit.strength == strength}
+        texts = {one.hit.term.text for one in seen if one.clear and one.hit.strength == strength}
         for n in range(2, min(len(texts), 4) + 1):
             yield f"{strength}>={n}"
-    excused = sum(not one.clear for one in evidence.seen)
+    excused = sum(not one.clear for one in seen)
     if excused:
-        yield "all_excused" if excused == len(evidence.seen) else "some_excused"
-    if len({one.hit.term.group for one in evidence.seen}) > 1:
+        yield "all_excused" if excused == len(seen) else "some_excused"
+    if len({one.hit.term.group for one in seen}) > 1:
         yield "several_groups"
 
 
@@ -91,10 +110,9 @@ def _about(one: Seen, intent: str) -> Iterator[str]:
         yield "imitation"
 
 
-def _neighbours(evidence: Evidence) -> Iterator[str]:
+def _neighbours(text: str, seen: list[Seen]) -> Iterator[str]:
     """What stands beside a term: "<term> carving", "wild-caught <term>"; some characters of it in unspaced scripts."""
-    text = evidence.folded.text
-    for one in evidence.seen[:_MOST_NEIGHBOURS]:
+    for one in seen[:_MOST_NEIGHBOURS]:
         before, after = text[max(one.hit.start - 24, 0) : one.hit.start], text[one.hit.end : one.hit.end + 24]
         if before.endswith(" "):
             words = before.split()[-2:]

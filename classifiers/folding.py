@@ -73,8 +73,10 @@ class Folded:
         """For every character of ``text`` the offset of the stored character it came from."""
         origin = self._base_origin()
         for edit in reversed(self.edits):
-            first, last = origin[edit.start], origin[edit.end - 1]
-            origin[edit.start : edit.end] = [first] * (len(edit.word) - 1) + [last]
+            old, new = edit.end - edit.start, len(edit.word)
+            origin[edit.start : edit.end] = [origin[edit.start + at * old // new] for at in range(new - 1)] + [
+                origin[edit.end - 1]
+            ]
         return origin
 
     def _base_origin(self) -> list[int]:

@@ -18,6 +18,7 @@ HIDDEN = "\u200b"  # folds to nothing and keeps every offset
 _SIGNS = "@$!|€¡"
 _SIGN_WORD = re.compile(r"(?<!\w)[@$!|€¡\w]*[@$!|€¡][@$!|€¡\w]*")
 _SPLIT_WORD = re.compile(r"(?<!\w)[^\W_]+(?:[.·•*_~‐‑’'`´/|\\+=\-]+[^\W_]+)+(?!\w)")
+_DOTTED = re.compile(r"(?<![^\W_])[^\W\d_](?:[.·•*_~‐‑\-/|][^\W\d_]){2,}(?![^\W_])")  # i.v.o.r.y: never by accident
 _SPELT_OUT = re.compile(r"(?<!\w)[^\W_](?:[\W_]{1,3}[^\W_]){2,}(?!\w)")
 _SPLITTERS = re.compile(r"[\w][.·•*_~‐‑’'`´/|\\+=\-][\w]")
 # The two readings of the signs that stand for "i" or "l".
@@ -154,6 +155,8 @@ def _show_hidden(stored: str, vocabulary: Vocabulary) -> str:
     text = stored
     if not _SIGN_SET.isdisjoint(text):
         text = _SIGN_WORD.sub(lambda match: _read_signs(match[0], vocabulary), text)
+    if _DOTTED.search(text):
+        text = _DOTTED.sub(lambda match: "".join(c if c.isalpha() else HIDDEN for c in match[0]), text)
     if _SPELT_OUT.search(text):
         text = _SPELT_OUT.sub(lambda match: _join(match[0], vocabulary), text)
     if _SPLITTERS.search(text):

@@ -10,34 +10,34 @@ from classifiers.context import Evidence, Seen
 from classifiers.repairs import HIDING
 from wildtrade.records import SignalKind
 
-# Where each weight starts before it is fitted, and the side of zero it must stay on (None: free). A hit never lowers
-# a score and a guard never raises one, whatever the training texts say.
-PRIORS: dict[str, tuple[float, int | None]] = {
-    "bias": (-2.0, None),
-    "model": (0.8, 1),
-    "strong": (1.2, 1),
-    "strong_excused": (0.5, 1),
-    "weak": (0.4, 1),
-    "weak_excused": (0.1, 1),
-    "code": (0.6, 1),
-    "fuzzy": (0.8, 1),
-    "hidden": (0.5, 1),
-    "guard": (-0.3, -1),
-    "negation": (-0.8, -1),
-    "imitation": (-0.8, -1),
-    "sell": (0.2, 1),
-    "buy": (0.2, 1),
-    "contact": (0.1, 1),
-    "price": (0.1, 1),
-    "quantity": (0.1, 1),
-    "permit": (0.1, 1),
-    "wild": (0.3, 1),
-    "captive": (0.1, 1),
-    "genuine": (0.2, 1),
+# What a reason is expected to weigh, and the bound it may not cross towards zero (None: free). A hit always counts for
+# something and a guard never raises a score, whatever the training texts say; the text model carries the rest.
+PRIORS: dict[str, tuple[float, float | None]] = {
+    "bias": (0.0, None),
+    "model": (1.0, 0.0),
+    "strong": (0.4, 0.3),
+    "strong_excused": (0.15, 0.1),
+    "weak": (0.2, 0.1),
+    "weak_excused": (0.1, 0.05),
+    "code": (0.3, 0.1),
+    "fuzzy": (0.3, 0.2),
+    "hidden": (0.4, 0.2),
+    "guard": (-0.15, -0.1),
+    "negation": (-0.3, -0.2),
+    "imitation": (-0.3, -0.2),
+    "sell": (0.05, 0.0),
+    "buy": (0.05, 0.0),
+    "contact": (0.05, 0.0),
+    "price": (0.05, 0.0),
+    "quantity": (0.05, 0.0),
+    "permit": (0.05, 0.0),
+    "wild": (0.15, 0.0),
+    "captive": (0.05, 0.0),
+    "genuine": (0.1, 0.0),
     "antique": (0.0, None),
-    "ask": (-0.2, -1),
-    "news": (-0.5, -1),
-    "awareness": (-0.5, -1),
+    "ask": (-0.2, 0.0),
+    "news": (-0.3, 0.0),
+    "awareness": (-0.3, 0.0),
 }
 NAMES = tuple(PRIORS)
 _CUES = (
