@@ -49,9 +49,15 @@ class FoldTable(dict[int, str]):
     invisible characters and joining marks as nothing, everything else as a space.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()  # characters met so far that do not fold to exactly one
+
     def __missing__(self, code: int) -> str:
         folded = _fold_character(chr(code))
         self[code] = folded
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
         return folded
 
 

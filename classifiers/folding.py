@@ -18,12 +18,13 @@ from classifiers.characters import CONFUSABLE, FOLD, UNSPACED
 FIELD_BREAK = "\x1e"  # between the fields of a listing; folds to a word of its own that nothing matches across
 _BREAK_WORD = "¦"
 FOLD[ord(FIELD_BREAK)] = f" {_BREAK_WORD} "
+FOLD.uneven.add(FIELD_BREAK)
 FOLD[ord(_BREAK_WORD)] = " "
 
 _LOOKALIKE = re.compile("[\u0370-\u058f\u13a0-\u13f5\uab70-\uabbf]")
 _LOOKALIKE_WORD = re.compile("[^ ]*[\u0370-\u058f\u13a0-\u13f5\uab70-\uabbf][^ ]*")
 _ASCII_LETTER = re.compile("[a-z]")
-_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
+HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _SCRIPT_CHANGE = re.compile(f"(?<=[{UNSPACED}])(?=[a-z0-9])|(?<=[a-z0-9])(?=[{UNSPACED}])")
 _SPACED_OUT_HAN = re.compile("(?<![\u3400-\u9fff])[\u3400-\u9fff](?: [\u3400-\u9fff])+(?![\u3400-\u9fff])")
 
@@ -81,18 +82,13 @@ class Folded:
 
     def _base_origin(self) -> list[int]:
         # Spaces are soft (added and removed at will); every other character keeps its order, so walk both together.
-        base, table = self.base, FOLD
-        origin: list[int] = []
-        at = 0
-        for offset, character in enumerate(self.stored):
-            for piece in table[ord(character)]:
-                if piece != " ":
-                    while base[at] == " ":
-                        origin.append(offset)
-                        at += 1
-                    origin.append(offset)
-                    at += 1
-        origin.extend([len(self.stored)] * (len(base) - at))
+        places = iter(_places(self.stored))
+        place = 0
+        origin = []
+        for character in self.base:
+            if character != " ":
+                place = next(places)
+            origin.append(place)
         return origin
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -106,6 +102,14 @@ class Folded:
             place = self._origin[start] if start < len(self._origin) else len(self.stored)
             return place, place
         return self._origin[start], self._origin[end - 1] + 1
+
+
+def _places(stored: str) -> list[int]:
+    """For every character a text folds to, spaces left out, the offset it comes from."""
+    folded = stored.translate(FOLD)
+    if FOLD.uneven.isdisjoint(stored):
+        return [offset for offset, character in enumerate(folded) if character != " "]
+    return [offset for offset, code in enumerate(map(ord, stored)) for piece in FOLD[code] if piece != " "]
 
 
 def fold(stored: str) -> Folded:
@@ -124,7 +128,7 @@ def _canonical(stored: str) -> str:
         return text
     if _LOOKALIKE.search(text):
         text = _LOOKALIKE_WORD.sub(lambda match: _latinise(match[0]), text)
-    if _HAS_UNSPACED.search(text):
+    if HAS_UNSPACED.search(text):
         text = _SPACED_OUT_HAN.sub(lambda match: match[0].replace(" ", ""), text)
         text = _SCRIPT_CHANGE.sub(" ", text)
     return text

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from classifiers.characters import is_unspaced
+from classifiers.folding import HAS_UNSPACED
 
 _ROMANCE_LINK = re.compile("de|del|la|el|los|las|da|do|das|dos|du|des|le|les|d|l|en|a|e|y|con|com|sem|sin|para")
 
 
 def forms(term: str, language: str, rank: str = "") -> set[str]:
     """All canonical forms of a canonical term, itself included."""
-    if not term or any(map(is_unspaced, term)):
+    if not term or HAS_UNSPACED.search(term):
         return {term} - {""}
     if language == "la":
         return {term, *_scientific(term, rank)}
@@ -121,22 +121,16 @@ def _indonesian(words: list[str]) -> Iterable[str]:
 
 
 def _arabic(words: list[str]) -> Iterable[str]:
-    first, rest = words[0], words[1:]
-    definite = [word if word.startswith("ال") else f"ال{word}" for word in words]
-    tails = [rest]
-    if rest:
-        tails.append([*rest[:-1], definite[-1]])
-        tails.append(definite[1:])
-    bare = first.removeprefix("ال")
-    heads = [first, bare, f"ال{bare}"]
-    for noun in (bare,):
-        if noun.endswith("ه"):
-            heads += [f"{noun[:-1]}ات", f"ال{noun[:-1]}ات", f"{noun[:-1]}تين"]
-    prefixed = [f"{p}{head}" for head in heads for p in ("", "و", "ب", "ف", "ك")]
-    prefixed += [f"{p}{bare}" for p in ("لل", "ولل", "ل")]
-    for head in prefixed:
-        for tail in tails:
-            yield " ".join([head, *tail])
+    """Article, "and" and "with" are written onto the noun; the second noun of a pair takes the article alone."""
+    bare, rest = words[0].removeprefix("ال"), words[1:]
+    heads = [bare, f"ال{bare}", f"و{bare}", f"وال{bare}", f"ب{bare}", f"بال{bare}", f"لل{bare}"]
+    if bare.endswith("ه"):
+        heads += [f"{bare[:-1]}ات", f"ال{bare[:-1]}ات"]
+    tails = [rest] if not rest or rest[-1].startswith("ال") else [rest, [*rest[:-1], f"ال{rest[-1]}"]]
+    for tail in tails:
+        yield from (" ".join([head, *tail]) for head in heads)
+    if rest:  # a noun with its adjective, both definite
+        yield " ".join(f"ال{word.removeprefix('ال')}" for word in words)
 
 
 def _swahili(words: list[str]) -> Iterable[str]:

@@ -82,7 +82,9 @@ class Matcher:
         entries: dict[str, dict[tuple[_Entry, str], None]] = defaultdict(dict)
         for key, written, entry in chain(_term_patterns(lexicon.terms), _other_patterns(lexicon)):
             entries[key][entry, _tones(written) if entry.language in _TONAL else ""] = None
-        self._entries = [tuple(sorted(found, key=_strength)) for found in entries.values()]
+        self._entries = [
+            tuple(found if len(found) == 1 else sorted(found, key=_strength)) for found in entries.values()
+        ]
         self._automaton = AhoCorasick(
             list(entries),
             matchkind=MatchKind.Standard,
@@ -92,11 +94,10 @@ class Matcher:
         self.patterns = len(entries)
         self.words = frozenset(chain.from_iterable(key.split() for key, found in entries.items() if _has_term(found)))
         self._fuzzy: dict[str, set[str]] = defaultdict(set)
-        for key, found in entries.items():
-            for entry, _ in found:
-                if isinstance(entry, Term) and entry.strength == "strong" and entry.language not in _TONAL:
-                    for word in key.split():
-                        self._fuzzy[word].add(entry.language)
+        for term in lexicon.terms:
+            if term.strength == "strong" and term.language not in _TONAL:
+                for word in fold_words(term.text).split():
+                    self._fuzzy[word].add(term.language)
 
     def vocabulary(self, ordinary: Iterable[str] = ()) -> Vocabulary:
         """The words that hidden or misspelt words may stand for; ``ordinary`` words are left as they are."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from itertools import combinations
 
-from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from classifiers.folding import Edit, Folded, fold, fold_words
 
 HIDDEN = "\u200b"  # folds to nothing and keeps every offset
-_SIGNS = "@$!|€¡"
+_SIGN_BEFORE_LETTER = re.compile(r"[@$!|€¡][^\W_]")
 _SIGN_WORD = re.compile(r"(?<!\w)[@$!|€¡\w]*[@$!|€¡][@$!|€¡\w]*")
 _SPLIT_WORD = re.compile(r"(?<!\w)[^\W_]+(?:[.·•*_~‐‑’'`´/|\\+=\-]+[^\W_]+)+(?!\w)")
 _DOTTED = re.compile(r"(?<![^\W_])[^\W\d_](?:[.·•*_~‐‑\-/|][^\W\d_]){2,}(?![^\W_])")  # i.v.o.r.y: never by accident
@@ -35,7 +35,7 @@ _ANYWHERE = frozenset({"en", "la", "und"})
 _CACHE_LIMIT = 100_000
 _MIN_WORD = 4  # shortest word worth repairing; shorter ones turn up everywhere
 _MIN_FUZZY = 7
-_TWO_EDITS = 10
+_TWO_EDITS = 11
 
 
 class Vocabulary:
@@ -52,12 +52,12 @@ class Vocabulary:
         self.ordinary = frozenset(ordinary)
         self._runs: dict[str, str] = {}
         for word in sorted(self.words):
-            self._runs.setdefault(_RUN.sub(r"\1", word), word)
-        self._deletes: dict[str, list[str]] = defaultdict(list)
-        self._fuzzy = {word: frozenset(languages) for word, languages in fuzzy.items()}
-        for word in sorted({w for w in fuzzy if len(w) >= _MIN_FUZZY and w.isascii() and w.isalpha()}):
-            for key in _deletions(word, 2 if len(word) >= _TWO_EDITS else 1):
-                self._deletes[key].append(word)
+            if (plain := _RUN.sub(r"\1", word)) != word:
+                self._runs.setdefault(plain, word)
+        self._fuzzy = {w: frozenset(found) for w, found in fuzzy.items() if len(w) >= _MIN_FUZZY and w.isascii()}
+        self._shelves: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in sorted(self._fuzzy):
+            self._shelves[word[0], len(word)].append(word)
         self._seen: dict[tuple[str, str | None], tuple[str, str] | None] = {}
 
     def knows(self, joined: str) -> str | None:
@@ -86,7 +86,7 @@ class Vocabulary:
     def _resolve(self, word: str, language: str | None) -> tuple[str, str] | None:
         if not word.isalpha():
             return self._unleet(word)
-        doubled = self._runs.get(_RUN.sub(r"\1", word))
+        doubled = self._unrun(word)
         if doubled is not None and len(doubled) < len(word) and not _SPELLING_PAIR.fullmatch(word):
             return doubled, "doubled" if len(word) - len(doubled) > 1 else "misspelt"
         if len(word) >= 9 and (split := self.knows(word)):
@@ -99,37 +99,30 @@ class Vocabulary:
             return None
         for table in _LEET:
             plain = word.translate(table)
-            found = self.knows(plain) or self._runs.get(_RUN.sub(r"\1", plain))
+            found = self.knows(plain) or self._unrun(plain)
             if found:
                 return found, "leet"
         return None
 
+    def _unrun(self, word: str) -> str | None:
+        """The word of which only the doubled letters differ."""
+        plain = _RUN.sub(r"\1", word)
+        return plain if plain in self.words else self._runs.get(plain)
+
     def _nearest(self, word: str, language: str | None) -> str | None:
+        """The word a misspelling is nearest to, among those that begin alike and are about as long."""
         if len(word) < _MIN_FUZZY or not word.isascii():
             return None
-        allowed = 2 if len(word) >= _TWO_EDITS else 1
-        shortlist = {near for key in _deletions(word, allowed) for near in self._deletes.get(key, ())}
-        best, best_distance = None, allowed + 1
-        for candidate in sorted(shortlist):
-            if candidate[0] != word[0] or not self._spoken(candidate, language):
-                continue
-            limit = 2 if min(len(candidate), len(word)) >= _TWO_EDITS else 1
-            distance = DamerauLevenshtein.distance(word, candidate, score_cutoff=limit)
-            if distance <= limit and distance < best_distance:
-                best, best_distance = candidate, distance
-        return best
+        limit = 2 if len(word) >= _TWO_EDITS else 1
+        lengths = range(len(word) - limit, len(word) + limit + 1)
+        shortlist = [near for length in lengths for near in self._shelves.get((word[0], length), ())]
+        spoken = process.extract_iter(word, shortlist, scorer=OSA.distance, score_cutoff=limit)
+        found = [(distance, near) for near, distance, _ in spoken if self._spoken(near, language)]
+        return min(found)[1] if found else None
 
     def _spoken(self, word: str, language: str | None) -> bool:
         languages = self._fuzzy[word]
         return language is None or language in languages or not languages.isdisjoint(_ANYWHERE)
-
-
-def _deletions(word: str, count: int) -> set[str]:
-    keys = {word}
-    for n in range(1, count + 1):
-        for cut in combinations(range(1, len(word)), n):
-            keys.add("".join(c for i, c in enumerate(word) if i not in cut))
-    return keys
 
 
 def fold_and_repair(stored: str, vocabulary: Vocabulary, language: str | None = None) -> Folded:
@@ -153,18 +146,15 @@ def fold_and_repair(stored: str, vocabulary: Vocabulary, language: str | None = 
 def _show_hidden(stored: str, vocabulary: Vocabulary) -> str:
     """Separators inside words hidden and sign letters replaced, one character for one."""
     text = stored
-    if not _SIGN_SET.isdisjoint(text):
+    if _SIGN_BEFORE_LETTER.search(text):
         text = _SIGN_WORD.sub(lambda match: _read_signs(match[0], vocabulary), text)
-    if _DOTTED.search(text):
+    split = _SPLITTERS.search(text)
+    if split:
         text = _DOTTED.sub(lambda match: "".join(c if c.isalpha() else HIDDEN for c in match[0]), text)
-    if _SPELT_OUT.search(text):
-        text = _SPELT_OUT.sub(lambda match: _join(match[0], vocabulary), text)
-    if _SPLITTERS.search(text):
+    text = _SPELT_OUT.sub(lambda match: _join(match[0], vocabulary), text)
+    if split:
         text = _SPLIT_WORD.sub(lambda match: _join(match[0], vocabulary), text)
     return text
-
-
-_SIGN_SET = frozenset(_SIGNS)
 
 
 def _read_signs(word: str, vocabulary: Vocabulary) -> str:

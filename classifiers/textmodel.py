@@ -26,6 +26,7 @@ _P = np.uint64(1_000_003)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(64 - _BITS)
 
+_SALTS = np.array([0x9E37, 0x85EB, 0xC2B3, 0x27D5, 0x1657, 0xD3A3], np.uint64) * np.uint64(2) + np.uint64(1)  # by kind
 _POWERS = np.concatenate(([np.uint64(1)], np.cumprod(np.full(_MOST_CHARACTERS, _P), dtype=np.uint64)))
 _INVERSES = np.concatenate(
     ([np.uint64(1)], np.cumprod(np.full(_MOST_CHARACTERS, pow(int(_P), -1, 1 << 64), np.uint64), dtype=np.uint64))
@@ -35,8 +36,8 @@ Indexes = npt.NDArray[np.uint32]
 Weights = npt.NDArray[np.float32]
 
 
-def _bucket(hashes: npt.NDArray[np.uint64], salt: int) -> Indexes:
-    mixed = (hashes ^ (hashes >> np.uint64(29))) * _MIX + np.uint64(salt)
+def _bucket(hashes: npt.NDArray[np.uint64]) -> Indexes:
+    mixed = (hashes ^ (hashes >> np.uint64(29))) * _MIX
     mixed = (mixed ^ (mixed >> np.uint64(32))) * _MIX
     return (mixed >> _SHIFT).astype(np.uint32)
 
@@ -46,14 +47,14 @@ def text_features(text: str) -> Indexes:
     codes = np.frombuffer(text[:_MOST_CHARACTERS].encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     characters = codes.astype(np.uint64)
     words = _word_hashes(characters)
-    parts = [_bucket(words, 11), _bucket(words[:-1] * _P + words[1:], 12)]
+    parts = [words * _SALTS[0], (words[:-1] * _P + words[1:]) * _SALTS[1]]
     grams = characters
     for order in range(2, max(_NGRAMS) + 1):
         if len(characters) < order:
             break
         grams = grams[:-1] * _P + characters[order - 1 :]
-        parts.append(_bucket(grams, order))
-    return _once(np.concatenate(parts))
+        parts.append(grams * _SALTS[order])
+    return _once(_bucket(np.concatenate(parts)))
 
 
 def _word_hashes(characters: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -72,7 +73,7 @@ def _once(indexes: Indexes) -> Indexes:
 
 def signal_features(signals: npt.NDArray[np.uint64]) -> Indexes:
     """Hashed features of signal tokens; they live in the table of ``SignalTextCat.signals``."""
-    return _once(_bucket(signals, 13))
+    return _once(_bucket(signals))
 
 
 class SignalTextCat:
