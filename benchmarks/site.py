@@ -136,8 +136,10 @@ def serving(site: Site) -> Iterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
 def source_yaml(port: int, listings: int) -> str:

@@ -154,7 +154,9 @@ def _page(entry: dict[str, Any], folder: Path) -> Page:
             body = gunzip(file.read(MAX_BODY))
     except (OSError, ValueError) as error:
         raise ParseError(
-            f"cannot read {entry['file']}: {getattr(error, 'strerror', None) or error}", file=str(path)
+            f"cannot read {entry['file']}: {getattr(error, 'strerror', None) or error}",
+            file=str(path),
+            fix="check the path; a relative one starts at the folder of the input file",
         ) from error
     hint = entry.get("kind") or ""
     if hint and hint not in KINDS:

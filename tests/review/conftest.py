@@ -170,7 +170,8 @@ class Watched:
     foreign: list[str]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is open it keeps an event loop running, which other rooms' tests would meet.
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
