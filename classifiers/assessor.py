@@ -193,7 +193,7 @@ class Assessor:
                 return _rule("context.pictures_only", _logit(pictures.score) - total)
             return None
         ceiling = _logit(self.policy.alone)
-        if total > ceiling and _only_ambiguous(given, model_logit > _logit(self.policy.flag)):
+        if total > ceiling and _only_ambiguous(given, evidence.has_price, model_logit > _logit(self.policy.flag)):
             return _rule("context.ambiguous_alone", ceiling - total)
         return None
 
@@ -213,15 +213,15 @@ def _rule(message_key: str, weight: float) -> Signal:
     )  # fmt: skip
 
 
-def _only_ambiguous(given: list[Reason], model_agrees: bool) -> bool:
+def _only_ambiguous(given: list[Reason], has_price: bool, model_agrees: bool) -> bool:
     """Whether ambiguous and code words are all there is: no strong term, and not both a model that would flag by
-    itself and either a second such word or a trace of trade."""
+    itself and either a second such word or a trace of trade (a price is one)."""
     words = [reason for reason in given if reason.name in ("weak", "code", "weak_excused")]
     terms = {reason.source for reason in words}
     if not terms or any(reason.name in ("strong", "fuzzy", "strong_excused") for reason in given):
         return False
     cues = [reason for reason in given if reason.name in _TRACES]
-    trade = any(not any(_within(cue, word) for word in words) for cue in cues)
+    trade = has_price or any(not any(_within(cue, word) for word in words) for cue in cues)
     return not (model_agrees and (len(terms) > 1 or trade))
 
 

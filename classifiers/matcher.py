@@ -106,7 +106,7 @@ class Matcher:
     def find(self, folded: Folded, language: str | None = None) -> Found:
         """All terms (longest first where they overlap), cues and guard phrases in a folded text."""
         text = folded.text
-        toned = language in _TONAL or language is None
+        lenient = folded.stored.isascii() and (language is None or language in _TONAL)
         terms: list[_Match] = []
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
@@ -117,7 +117,7 @@ class Matcher:
             end -= text[end - 1] == " "
             found: list[Term] = []
             for entry, tones in self._entries[index]:
-                if tones and toned and not _sounds_like(folded, start, end, tones):
+                if tones and not (lenient or _tones_in(folded, start, end) == tones):
                     continue
                 if isinstance(entry, Term):
                     found.append(entry)
@@ -142,11 +142,10 @@ def _tones(written: str) -> str:
     return "".join(sorted(marks))
 
 
-def _sounds_like(folded: Folded, start: int, end: int, tones: str) -> bool:
-    """Whether the accents agree, or the writer leaves accents out altogether."""
+def _tones_in(folded: Folded, start: int, end: int) -> str:
+    """The accents as written in the text (a writer who leaves out all of them is forgiven by the caller)."""
     first, last = folded.span(start, end)
-    written = _tones(folded.stored[first:last])
-    return written == tones or (not written and folded.stored.isascii())
+    return _tones(folded.stored[first:last])
 
 
 def _term_patterns(terms: Iterable[Term]) -> Iterator[tuple[str, str, _Entry]]:
