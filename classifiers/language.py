@@ -27,7 +27,7 @@ _MARKERS = {
     "lg": "nga ku mu okutunda ntunda ntunze kya bya era kubanga ssente gwe nange ensimbi olw olwa nnyo nnina ebya eza",
 }
 _MARKER_WORDS = {name: frozenset(words.split()) for name, words in _MARKERS.items()}
-_ENOUGH = 180  # characters that tell as much about the language as the whole text
+_ENOUGH = 120  # characters that tell as much about the language as the whole text
 
 
 @lru_cache(maxsize=1)

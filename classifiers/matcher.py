@@ -111,10 +111,12 @@ class Matcher:
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            if _cuts_syllable(text, start, end):
+            if text[start] == " ":
+                start += 1  # the boundary is no part of the word
+            elif _cuts_syllable(text, start, end):
                 continue
-            start += text[start] == " "  # the boundary is no part of the word
-            end -= text[end - 1] == " "
+            if text[end - 1] == " ":
+                end -= 1
             found: list[Term] = []
             for entry, tones in self._entries[index]:
                 if tones and not (lenient or _tones_in(folded, start, end) == tones):
@@ -181,8 +183,6 @@ def _has_term(found: Iterable[tuple[_Entry, str]]) -> bool:
 
 
 def _cuts_syllable(text: str, start: int, end: int) -> bool:
-    if text[start] == " " or not is_unspaced(text[start]):
-        return False
     return (end < len(text) and text[end] in _FOLLOWS) or text[start - 1] in _LEADS
 
 
