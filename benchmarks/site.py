@@ -1,7 +1,8 @@
 """A loopback marketplace for benchmarks: varied pages of about 60 KB, made once, served from memory.
 
-Every third listing carries JSON-LD, every third microdata, every third only markup; texts, lengths, prices and
-languages differ, so that no cache and no shortcut helps.
+Their make follows what 40 saved pages of real sites showed: a third of the bytes in scripts and styles, ten to twelve
+elements per KB, an eighth of the bytes visible text. Every third listing carries JSON-LD, every third microdata, every
+third only markup; texts, lengths and prices differ, and about one in twelve names something from wildlife trade.
 """
 
 from __future__ import annotations
@@ -14,9 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _WORDS = """
-vendo casa mesa bike phone chair usado nuevo barato lamp table garden tool shirt book radio camera mirror carved
-antique box ivory colour dress parrot cage tiger balm wood desk coffee cup glass ring bag shoes watch printer
+vendo casa mesa bike phone chair usado nuevo barato lamp table garden tool shirt book radio camera mirror
+carved antique box dress cage desk coffee cup glass ring bag shoes watch printer sofa kitchen shelf curtain
+carpet blanket pillow bottle wheel engine tyre battery charger cable screen keyboard guitar piano drum ball
+racket tent boat fridge oven kettle plate spoon knife fork basket bucket ladder hammer drill paint brush
+window door lock key fence gate brick tile pipe hose pump seeds soil pot flower bench umbrella jacket coat
+skirt hat scarf glove belt socks boots bed mattress drawer wardrobe lid con sin para desde hasta muy poco
+mucho bien barrio centro norte sur envio pago entrega retiro precio nuevo rojo azul verde negro blanco grande
+chico alto bajo the and with for from only very good clean works fine original pickup cash
 """
+_WILD = ("ivory bangle", "python skin", "parrot", "tortoise", "rosewood", "shark jaw", "leopard print", "coral lamp")
 _PER_PAGE = 100
 
 
@@ -56,14 +64,29 @@ class Site:
         return " ".join(self._random.choices(self._words_known, k=self._random.randint(low, high)))
 
     def _block(self) -> str:
-        rows = "".join(
-            f'<div class="row r{i}"><span>{self._words(4, 12)}</span><a href="/c/{i}">{self._words(1, 3)}</a></div>'
-            for i in range(6)
+        """One card of a side column: few words, many attributes, as real pages have them."""
+        n = self._random.randrange(10_000)
+        kind = ("a1x", "b7q", "c3z", "d9k", "e5m")[n % 5]  # class names belong to the make of a card, not to one card
+        return (
+            f'<div class="css-{kind}q listing-card__item listing-card__item--compact" data-testid="side-card"'
+            f' data-track="list_{n}|pos_{n % 40}"><a class="css-{kind}l link" aria-label="open"'
+            f' href="/c/{n}?from=side&amp;pos={n % 40}"><img class="css-{kind}i img--lazy" alt="" loading="lazy"'
+            f' data-src="https://img.example/{n}/thumb_320x240.webp" width="320" height="240"></a>'
+            f'<p class="css-{kind}p price--small">{n % 900 + 3} USD</p>'
+            f'<span class="css-{kind}t">{self._words(2, 5)}</span>'
+            f'<svg class="css-{kind}s" viewBox="0 0 24 24"><path d="M12 {n % 24}l-2 4h4z"></path></svg></div>'
         )
-        return f'<section class="related">{rows}</section>'
+
+    def _script(self) -> str:
+        """Settings and tracking that a page carries for its own scripts: no word about the offer."""
+        entries = {f"flag_{self._random.randrange(10**6)}": self._random.random() for _ in range(110)}
+        rules = "".join(f".css-{n:x}q{{margin:{n % 9}px;padding:{n % 7}px}}" for n in range(60))
+        return f"<style>{rules}</style><script>window.__flags = {json.dumps(entries)};</script>"
 
     def _listing(self, number: int) -> str:
-        title, text = self._words(3, 8).title(), self._words(30, 160)
+        title, text = self._words(3, 8).title(), self._words(20, 90)
+        if number % 12 == 5:
+            text = f"{self._random.choice(_WILD)} {text}"
         price, seller, place = (
             number % 900 + 5,
             f"seller{number % 97}",
@@ -96,8 +119,8 @@ class Site:
             f'<p class="seller">Seller: <a href="/u/{seller}">{seller}</a></p><p class="location">{place}</p>'
             f'<div class="description" {described}>{text}</div></main>'
         )
-        filler: list[str] = []
-        size = 0
+        filler = [self._script() for _ in range(4)]
+        size = sum(map(len, filler))
         while size < self._kilobytes * 1024 - len(body):
             block = self._random.choice(self._filler)
             filler.append(block)

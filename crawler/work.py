@@ -49,6 +49,7 @@ def _assessor(lexicon: Path | None) -> Assessor:
     from classifiers.assessor import Assessor
 
     assessor = Assessor.load(extra_lexicon=lexicon)
+    assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
     # Lexicon and model live as long as the process: the garbage collector need not look at them for every page.
     gc.collect()
     gc.freeze()

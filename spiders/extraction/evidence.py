@@ -142,10 +142,18 @@ class Evidence:
         """The numbers of a node's lines, found by its first three below the title; empty where it shows none."""
         own = tidy_lines(node.text(separator="\n", strip=True, skip_empty=True))
         lines, first = self.document.lines, own[:3]
-        for number in range(self.start + 1, len(lines)) if own else ():
-            if lines[number] == first[0] and lines[number : number + len(first)] == first:
+        for number in self._places.get(first[0], ()) if own else ():
+            if number > self.start and lines[number : number + len(first)] == first:
                 return range(number, number + len(own))
         return range(0)
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """The numbers of the lines with a text."""
+        places: dict[str, list[int]] = {}
+        for number, line in enumerate(self.document.lines):
+            places.setdefault(line, []).append(number)
+        return places
 
     def labelled(self, field: str, *, above: int = 8) -> Iterable[Labelled]:
         """Labels of a field within the listing itself: those below its title first, then the few right above."""

@@ -14,6 +14,7 @@ from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import entries, words
 
+MAX_RANKED = 40  # pictures that may be the offer's; behind so many come other people's
 MAX_IMAGES = 40
 MAX_NODES = 300
 # File names of what is no picture of an offer.
@@ -130,6 +131,8 @@ def _shown(evidence: Evidence) -> Iterator[str]:
         if node.tag == "h1":
             near_title = near_title or node.mem_id == main
             continue
+        if len(ranked) >= MAX_RANKED:
+            break
         link = node.attributes.get("href") if node.tag == "link" else _source(node)
         if link and not link.startswith("data:") and (score := _score(node, title, near=near_title)) > 0:
             ranked.append((score - order * 0.02, -order, link))

@@ -214,4 +214,6 @@ def only_currency(evidence: Evidence) -> str | None:
             text = f"{line} {lines[number + 1]}" if number + 1 < len(lines) and _is_sign(lines[number + 1]) else line
             amounts = find_amounts(text, currency=evidence.currency_hint, country=evidence.country)
             found.update(a.money.currency for a in amounts if a.money.currency)
+            if len(found) > 1:
+                return None
     return found.pop() if len(found) == 1 else None
