@@ -19,7 +19,7 @@ class _Part(BaseModel):
 
 
 class PicturesOnly(_Part):
-    """A listing that shows pictures and says next to nothing cannot be cleared by its text."""
+    """A listing that shows pictures and says next to nothing: its text can neither accuse nor clear it."""
 
     most_words: Annotated[int, Field(ge=0)] = Field(description="a text of at most this many words says nothing")
     least_images: Annotated[int, Field(ge=1)] = Field(description="pictures that make it worth a look")
@@ -38,10 +38,10 @@ class DetectionPolicy(_Part):
     def _ordered(self) -> DetectionPolicy:
         if not self.unsure < self.flag:
             raise ValueError("unsure must be below flag")
-        if not self.unsure <= self.alone < self.flag:
-            raise ValueError("alone must lie between unsure and flag: such words never flag by themselves")
-        if not self.unsure <= self.pictures_only.score < self.flag:
-            raise ValueError("pictures_only.score must lie between unsure and flag")
+        if not self.alone < self.flag:
+            raise ValueError("alone must be below flag: such words never flag by themselves")
+        if not self.pictures_only.score < self.flag:
+            raise ValueError("pictures_only.score must be below flag")
         return self
 
 

@@ -135,7 +135,7 @@ def _open_runs(
     if not sources:
         return []
     floor = workspace.settings.storage.free_space_floor_mb
-    reader, runs = Reader(workspace.lexicon), []
+    reader, runs = Reader(workspace), []
     policy = load_severity(workspace.policy)
     writer = Writer(database, workspace.evidence, free_space_floor_mb=floor, policy=policy)
     for source in sources:

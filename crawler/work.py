@@ -28,10 +28,11 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Assess:
-    """Assess listings; ``lexicon`` is the workspace's own lexicon folder."""
+    """Assess listings; ``lexicon`` and ``policy`` are the workspace's own lexicon folder and detection policy."""
 
     listings: tuple[Listing, ...]
-    lexicon: Path | None
+    lexicon: Path | None = None
+    policy: Path | None = None
 
 
 def work(job: Read | Assess) -> PageReading | list[Assessment]:
@@ -40,15 +41,15 @@ def work(job: Read | Assess) -> PageReading | list[Assessment]:
         from spiders.reading import read_page
 
         return read_page(job.page, job.source)
-    assessor = _assessor(job.lexicon)
+    assessor = _assessor(job.lexicon, job.policy)
     return [_assess(assessor, listing) for listing in job.listings]
 
 
 @cache
-def _assessor(lexicon: Path | None) -> Assessor:
+def _assessor(lexicon: Path | None, policy: Path | None) -> Assessor:
     from classifiers.assessor import Assessor
 
-    assessor = Assessor.load(extra_lexicon=lexicon)
+    assessor = Assessor.load(extra_lexicon=lexicon, policy=policy)
     assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
     # Lexicon and model live as long as the process: the garbage collector need not look at them for every page.
     gc.collect()
