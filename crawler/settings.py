@@ -75,6 +75,7 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": False,  # kept, and marked incomplete
         "HTTPERROR_ALLOW_ALL": True,  # an error page is an answer too: it is kept, and says that a listing is gone
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 32 * 2**20,  # bytes; the run's own window bounds what is under way
         "CONCURRENT_ITEMS": 1,  # per response, and each gives one; Scrapy starts that many tasks for every page
         "RETRY_TIMES": 2,
         "REDIRECT_MAX_TIMES": 5,

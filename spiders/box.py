@@ -17,7 +17,7 @@ from spiders.box_child import Child
 
 HARD_SECONDS = 4.0
 START_SECONDS = 60.0
-WINDOW = 2
+WINDOW = 4
 
 
 class BoxError(Exception):

@@ -14,7 +14,7 @@ from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import entries, words
 
-MAX_RANKED = 40  # pictures that may be the offer's; behind so many come other people's
+MAX_RANKED = 25  # pictures that may be the offer's; behind so many come other people's
 MAX_IMAGES = 40
 MAX_NODES = 300
 # File names of what is no picture of an offer.

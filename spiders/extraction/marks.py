@@ -9,7 +9,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 _TESTS = ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test", "role")
-_COMMON = frozenset({"class", "id", "itemprop", "href", "src", "alt", "title", "style", "data-src", "datetime"})
+_TEST_NAMES = frozenset(_TESTS)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -24,7 +24,7 @@ def joined(attributes: dict[str, str | None]) -> str:
         return ""
     get = attributes.get
     test = None
-    if not attributes.keys() <= _COMMON:
+    if not _TEST_NAMES.isdisjoint(attributes):
         test = next((value for name in _TESTS if (value := get(name))), None)
     classes, name, prop = get("class"), get("id"), get("itemprop")
     if not (classes or name or test or prop):

@@ -38,7 +38,7 @@ _ELSEWHERE = re.compile(
 _PRICE_LIKE = re.compile(r"\d[.,]?\d\d\b|\d\s?[^\w\s.,:;/()+-]|[^\w\s.,:;/()+-]\s?\d")
 MAX_STRUCK = 50
 MAX_LINES = 600
-MAX_LOOKS = 60
+MAX_LOOKS = 16
 _CENTS = "sup,[class*=cent i],[class*=fraction i],[class*=decimal i],[class*=superscript i]"
 _OTHERS = re.compile(r"related|similar|recommend|up-?sell|cross-?sell|compari|sponsored|recently|best-?sell|accessor")
 _OLD = ",".join(
