@@ -202,10 +202,12 @@ def history_command(
 def scheduler_command(
     once: bool = typer.Option(False, "--once", help="Take what is due now, wait for it, and end."),
     quiet: bool = typer.Option(False, "--quiet", help="Say nothing."),
+    json: bool = typer.Option(False, "--json", help="Print who keeps the time as one JSON object."),
 ) -> int:
     """Keep the time: run what is due, one crawl process per due slot. Several may be started; one leads."""
     from crawler.scheduler import Scheduler
     from storage.database import open_database
+    from wildtrade.output import print_json
     from wildtrade.settings import open_workspace
 
     workspace = open_workspace()
@@ -213,7 +215,9 @@ def scheduler_command(
         keeper = Scheduler(workspace, database)
         signal.signal(signal.SIGTERM, lambda *_: keeper.stop())
         signal.signal(signal.SIGINT, lambda *_: keeper.stop())
-        if not quiet:
+        if json:
+            print_json({"holder": keeper.holder})
+        elif not quiet:
             print(f"scheduler {keeper.holder} started; Ctrl+C ends it", flush=True)
         keeper.run(once=once)
     return 0
