@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -184,6 +185,9 @@ def _work(
             process.crawl(Crawler(SourceSpider, settings), run=run)
         if watch is not None:
             watch(runs)
+        # What these two say about a site that does not answer stands in the summary, without their tracebacks.
+        for name in ("retry", "robotstxt"):
+            logging.getLogger(f"scrapy.downloadermiddlewares.{name}").setLevel(logging.CRITICAL)
         # The threads that seal and store hold the interpreter for at most this long while a download waits (seconds).
         sys.setswitchinterval(0.0005)
         gc.collect()

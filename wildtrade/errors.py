@@ -48,7 +48,7 @@ class WildtradeError(Exception):
         place = self.file or ""
         if self.line is not None:
             place += f":{self.line}"
-        if self.field:
+        if self.field and place:
             place += f" [{self.field}]"
         text = f"{place}: {self.message}" if place else self.message
         return f"{text}\n  fix: {self.fix}" if self.fix else text

@@ -174,6 +174,7 @@ def test_an_unreachable_site(tmp_path: Path) -> None:
     done = wildtrade(home, *CRAWL)
     assert done.code == 1
     assert "bazaar" in done.data["stopped_because"]
+    assert "Traceback" not in done.err
     assert rows(home, "select state from run") == [("failed",)]
 
 
