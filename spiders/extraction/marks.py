@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborNode
 
 _TESTS = ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test", "role")
 _TEST_NAMES = frozenset(_TESTS)
+TELLING = frozenset({"id", "itemprop", *_TESTS})  # what counts besides the classes
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from spiders.extraction.marks import joined
+from spiders.extraction.marks import TELLING, joined
 
 MAX_NODES = 8000
 MAX_EACH = 200
@@ -53,7 +53,6 @@ _ITEMPROPS = {
     "address": "location",
 }
 _BY_TAG = {"time": "posted", "address": "location", "footer": "others"}
-_SAYS_NOTHING = frozenset({"class", "href", "style", "src", "alt", "title", "target", "rel", "type", "width", "height"})
 _SPECIAL = frozenset({"h1", *_BY_TAG})
 _ANY = "h1,time,address,footer,[class],[id],[itemprop]"
 
@@ -76,7 +75,7 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
     for node in tree.css(_ANY)[:MAX_NODES]:
         attributes, tag = node.attributes, node.tag
         classes = attributes.get("class")
-        if classes in plain and attributes.keys() <= _SAYS_NOTHING and tag not in _SPECIAL:
+        if classes in plain and TELLING.isdisjoint(attributes) and tag not in _SPECIAL:
             continue
         if tag == "h1":
             below = below or node.mem_id == title
@@ -84,7 +83,7 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
         fields = _fields(marks) if marks else ()
         if tag in _BY_TAG:
             fields = (*fields, _BY_TAG[tag])
-        if not fields and attributes.keys() <= _SAYS_NOTHING:
+        if not fields and TELLING.isdisjoint(attributes):
             plain.add(classes)
         for field in fields:
             if len(found[field]) < MAX_EACH:
