@@ -1,5 +1,6 @@
 """All tables. The words are those of docs/decisions/0001: one word per thing."""
 
+from storage.models.audit import AuditRow as AuditRow
 from storage.models.base import Base as Base
 from storage.models.base import table_of as table_of
 from storage.models.base import utcnow as utcnow
@@ -23,3 +24,16 @@ from storage.models.schedule import RunRequest as RunRequest
 from storage.models.schedule import Schedule as Schedule
 from storage.models.schedule import Slot as Slot
 from storage.models.schedule import SlotState as SlotState
+from storage.models.users import ApiToken as ApiToken
+from storage.models.users import Passkey as Passkey
+from storage.models.users import RecoveryCode as RecoveryCode
+from storage.models.users import Right as Right
+from storage.models.users import Role as Role
+from storage.models.users import RoleRight as RoleRight
+from storage.models.users import SignedIn as SignedIn
+from storage.models.users import SignInAttempt as SignInAttempt
+from storage.models.users import Ticket as Ticket
+from storage.models.users import TicketKind as TicketKind
+from storage.models.users import User as User
+from storage.models.users import UserRole as UserRole
+from storage.models.users import WorkspaceFact as WorkspaceFact
