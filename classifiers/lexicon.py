@@ -16,6 +16,15 @@ CUE_COLUMNS = ("term", "language", "kind", "status", "source")
 GUARD_COLUMNS = ("id", "language", "target", "phrases", "window", "weight", "reason", "status", "source", "example")
 EMOJI_COLUMNS = ("emoji", "language", "meaning", "taxon", "form", "strength")
 
+LANGUAGES = frozenset("en es pt fr th vi zh id sw af ar yo ha lg zu xh la".split())  # la: scientific names
+FORMS = frozenset(
+    "ivory horn tusk scale live skin fur tooth claw bone skull shell meat egg feather bile musk medicine fin coral "
+    "carving leather wood log plant seed oil resin chips trophy any".split()
+)
+TRADE_CODES = frozenset(  # of the CITES annual report guidelines
+    "IVC IVP TUS SKI LIV BON CLA TEE SCA HOR MEA SKU SHE EGG FEA BIL GAL MUS MED FIN COR CAR LPL TIM LOG SEE OIL EXT "
+    "CHP TRO".split()
+)
 STRENGTHS = frozenset({"strong", "weak", "code"})
 STATUSES = frozenset({"sourced", "own knowledge"})
 RANKS = frozenset({"", "species", "genus", "family", "order", "class"})
@@ -121,13 +130,16 @@ def _optional(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     return read_table(path, columns) if path.is_file() else iter(())
 
 
+def source_keys(cell: str) -> list[str]:
+    """The keys of a source cell: one, or several joined by ``;`` or ``+``."""
+    return [key.strip() for key in cell.replace("+", ";").split(";") if key.strip()]
+
+
 def _source(row: Row, sources: set[str]) -> str:
-    key = row.text("source")
-    if key and sources:
-        for part in key.replace("+", ";").split(";"):
-            if part.strip() not in sources:
-                row.fail("source", f"{part.strip()!r} is not in sources.csv", "add it there, or correct the key")
-    return key
+    for key in source_keys(row.text("source")):
+        if sources and key not in sources:
+            row.fail("source", f"{key!r} is not in sources.csv", "add it there, or correct the key")
+    return row.text("source")
 
 
 def _term(row: Row, group: str, sources: set[str]) -> Term:

@@ -81,7 +81,7 @@ class Matcher:
     def __init__(self, lexicon: Lexicon) -> None:
         entries: dict[str, dict[tuple[_Entry, str], None]] = defaultdict(dict)
         for key, written, entry in chain(_term_patterns(lexicon.terms), _other_patterns(lexicon)):
-            entries[key][entry, _tones(written) if entry.language in _TONAL else ""] = None
+            entries[key][entry, _tones(written) if entry.language in TONAL else ""] = None
         self._entries = [
             tuple(found if len(found) == 1 else sorted(found, key=_strength)) for found in entries.values()
         ]
@@ -95,7 +95,7 @@ class Matcher:
         self.words = frozenset(chain.from_iterable(key.split() for key, found in entries.items() if _has_term(found)))
         self._fuzzy: dict[str, set[str]] = defaultdict(set)
         for term in lexicon.terms:
-            if term.strength == "strong" and term.language not in _TONAL:
+            if term.strength == "strong" and term.language not in TONAL:
                 for word in fold_words(term.text).split():
                     self._fuzzy[word].add(term.language)
 
@@ -106,7 +106,7 @@ class Matcher:
     def find(self, folded: Folded, language: str | None = None) -> Found:
         """All terms (longest first where they overlap), cues and guard phrases in a folded text."""
         text = folded.text
-        lenient = folded.stored.isascii() and (language is None or language in _TONAL)
+        lenient = folded.stored.isascii() and (language is None or language in TONAL)
         terms: list[_Match] = []
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
@@ -135,7 +135,7 @@ class Matcher:
 
 
 _Match = tuple[int, int, tuple[Term, ...]]
-_TONAL = frozenset({"vi"})  # languages whose accents tell words apart that fold alike: vườn "garden", vượn "gibbon"
+TONAL = frozenset({"vi"})  # languages whose accents tell words apart that fold alike: vườn "garden", vượn "gibbon"
 
 
 def _tones(written: str) -> str:

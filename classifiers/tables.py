@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,14 +47,17 @@ class Row:
         raise ConfigError(f"{column} {problem}", file=str(self.file), line=self.line, field=column, fix=fix)
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+def read_table(
+    path: Path, columns: Sequence[str], on_error: Callable[[ConfigError], None] | None = None
+) -> Iterator[Row]:
     """The rows of a CSV file with exactly these columns, in any order.
 
-    Raises ConfigError for a file that cannot be read, a wrong header, or a line with too few or too many cells.
+    Raises ConfigError for a file that cannot be read, a wrong header, or a line with too few or too many cells; where
+    ``on_error`` is given, such lines are told to it and left out.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            yield from _rows(path, stream, columns)
+            yield from _rows(path, stream, columns, on_error)
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="restore the file") from error
     except UnicodeDecodeError as error:
@@ -63,7 +66,9 @@ def read_table(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         raise ConfigError(f"is not a CSV file: {error}", file=str(path), fix="check the quotes") from error
 
 
-def _rows(path: Path, stream: Iterator[str], columns: Sequence[str]) -> Iterator[Row]:
+def _rows(
+    path: Path, stream: Iterator[str], columns: Sequence[str], on_error: Callable[[ConfigError], None] | None
+) -> Iterator[Row]:
     reader = csv.reader(stream, strict=True)
     header = next(reader, [])
     if sorted(header) != sorted(columns):
@@ -76,5 +81,9 @@ def _rows(path: Path, stream: Iterator[str], columns: Sequence[str]) -> Iterator
             continue
         if len(values) != len(header):
             problem = f"{len(values)} cells instead of {len(header)}"
-            raise ConfigError(problem, file=str(path), line=line, fix="quote cells that contain commas")
+            error = ConfigError(problem, file=str(path), line=line, fix="quote cells that contain commas")
+            if on_error is None:
+                raise error
+            on_error(error)
+            continue
         yield Row(path, line, {name: value.strip()[:_LONGEST_CELL] for name, value in zip(header, values, strict=True)})
