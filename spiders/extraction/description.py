@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,23 +9,23 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.blocks import block_text
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import has, lies_in, marks
+from spiders.extraction.marks import lies_in, marks, speaks_of
 from spiders.extraction.names import is_label
 from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import one_line, paragraphs, plain
 
-_ELSEWHERE = re.compile(
+_ELSEWHERE = speaks_of(
     r"related|similar|recommend|carousel|header-?nav|navbar|menu|footer|cookie|modal|popup|review|comment|breadcrumb|meta-desc|category-desc|seller-desc|seller-card|seller-info|about-seller|store-info|shop-info|"
     r"shipping|payment|banner|teaser|site-desc|list-item|tile|card__desc|suggest|upsell|rating"
 )
-_EXACT = re.compile(
+_EXACT = speaks_of(
     r"(?<![a-z])(?:description|descripcion|beschreibung|opis|descrizione|descriere|leiras)(?:-(?:text|content|body|p|value))?(?![a-z-])"
 )
-_SELLER = re.compile(
+_SELLER = speaks_of(
     r"(?<![a-z])(?:seller|vendor|merchant|advertiser|verkaeufer|anbieter|vendedor|anunciante|vendeur|penjual|nguoi-ban|user-?card)(?![a-z])"
 )
-_SAYS = re.compile(r"desc|text|comment|note|message")
+_SAYS = speaks_of(r"desc|text|comment|note|message")
 MAX_BLOCKS = 5
 MAX_NODES = 80
 MAX_TEXT = 20_000
@@ -71,7 +70,7 @@ def _candidates(evidence: Evidence) -> Iterator[str]:
     if len(labelled) >= LEAST_SHOWN / 2:
         yield labelled
     texts = [text for node in marked[:5] if (text := _without_heading(block_text(node)))]
-    exact = [text for text, node in zip(texts, marked, strict=False) if has(_EXACT, marks(node))]
+    exact = [text for text, node in zip(texts, marked, strict=False) if _EXACT(marks(node))]
     yield from (text for text in exact if len(text) >= LEAST_SHOWN / 2)
     yield from (text for text in (state, meta, *texts, labelled) if text)
 
@@ -114,7 +113,7 @@ def _marked(evidence: Evidence) -> list[LexborNode]:
         node, own = marked.node, marked.marks
         if (
             times[own] >= MANY
-            or has(_ELSEWHERE, own)
+            or _ELSEWHERE(own)
             or lies_in(node, _OUTSIDE, _ELSEWHERE)
             or node.tag in _NO_CONTAINER
             or node.css_first("h1") is not None
@@ -123,10 +122,7 @@ def _marked(evidence: Evidence) -> list[LexborNode]:
         size = len(node.text(strip=True).encode()) - _headings(node)
         if size >= _LEAST:
             score = (
-                3.0 * ("itemprop=description" in own)
-                + 2.0 * has(_EXACT, own)
-                + 1.0 * marked.below
-                + min(size, 1500) / 500
+                3.0 * ("itemprop=description" in own) + 2.0 * _EXACT(own) + 1.0 * marked.below + min(size, 1500) / 500
             )
             ranked.append((score, -order, node))
     return [node for _, _, node in sorted(ranked, reverse=True, key=lambda entry: entry[:2])]
@@ -171,7 +167,7 @@ def _seller_lines(evidence: Evidence) -> frozenset[int]:
     blocks = [
         marked.node
         for marked in evidence.marked["seller"]
-        if marked.below and has(_SELLER, marked.marks) and not has(_SAYS, marked.marks)
+        if marked.below and _SELLER(marked.marks) and not _SAYS(marked.marks)
     ]
     return frozenset(lines[0] for node in blocks[:MAX_BLOCKS] if (lines := evidence.lines_of(node)))
 

@@ -9,7 +9,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, has, joined
+from spiders.extraction.marks import above, joined, speaks_of
 from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list
 from spiders.extraction.text import entries, words
@@ -24,10 +24,10 @@ _NO_PICTURE = re.compile(
     r"social|qr-?code|qr|badges|emoji|header|footer|bg|background|arrow|trust)(?![a-z])|\.svg(?:$|\?)|/ads?/|doubleclick|analytics|facebook\.com/tr",
     re.IGNORECASE,
 )
-_GALLERY = re.compile(
+_GALLERY = speaks_of(
     r"gallery|galerie|galeria|slider|slide|swiper|carousel|photo|photos|foto|fotos|picture|image|images|img|zoom|media|magnif|main|primary|product|viewer|big|large|lightbox"
 )
-_ELSEWHERE = re.compile(
+_ELSEWHERE = speaks_of(
     r"related|similar|recommend|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|recent|suggest|promo|sponsor|banner|popular|seller|avatar|"
     r"profile|user|review|comment|logo|payment|social|brand|teaser|tile|thumb-?list|listing-?item|product-?item|advert|partner|trust|rating|breadcrumb"
 )
@@ -164,14 +164,14 @@ def _largest(srcset: str) -> str | None:
 def _score(node: LexborNode, title: set[str], *, near: bool) -> float:
     score = 1.0 + 0.5 * near
     for distance, (tag, text) in enumerate(above(node, 8)):
-        if tag in _OUTSIDE or has(_ELSEWHERE, text):
+        if tag in _OUTSIDE or _ELSEWHERE(text):
             score -= 4
             break
-        if distance < 4 and has(_GALLERY, text):
+        if distance < 4 and _GALLERY(text):
             score += 0.7
     attributes = node.attributes
     own = joined(attributes)
-    score += 2.0 * has(_GALLERY, own) + 3.0 * ("itemprop=image" in own) + _size(attributes)
+    score += 2.0 * _GALLERY(own) + 3.0 * ("itemprop=image" in own) + _size(attributes)
     alt = f"{attributes.get('alt') or ''} {attributes.get('title') or ''}"[:300]
     return score + (4.0 * len(words(alt) & title) / len(title) if title and len(alt) > 1 else 0.0)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import has, lies_in
+from spiders.extraction.marks import lies_in, speaks_of
 from spiders.extraction.names import clean_place
 from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list, offers, string, text_of
 from spiders.extraction.text import entries, one_line
 
-_ELSEWHERE = re.compile(
+_ELSEWHERE = speaks_of(
     r"related|similar|recommend|carousel|header|navbar|top-?bar|menu|footer|search|filter|cookie|form|modal|popup|select|dropdown|breadcrumb|review|comment|"
     r"shipping|delivery|newsletter|text-?area|sidebar-?menu|switch|picker|language|store-?locator|ip-"
 )
@@ -89,7 +88,7 @@ def _marked(evidence: Evidence) -> Iterator[str]:
     ranked: list[tuple[float, int, str]] = []
     for order, marked in enumerate(evidence.marked["location"]):
         own = marked.marks
-        if not has(_ELSEWHERE, own) and (place := _place_within(marked.node)):
+        if not _ELSEWHERE(own) and (place := _place_within(marked.node)):
             ranked.append(
                 (2.0 * marked.below + ("locality" in own or "location" in own or "city" in own), -order, place)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborNode
 _TESTS = ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test", "role")
 _TEST_NAMES = frozenset(_TESTS)
 TELLING = frozenset({"id", "itemprop", *_TESTS})  # what counts besides the classes
+Test = Callable[[str], bool]
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -42,10 +43,15 @@ def _spelled(classes: str | None, name: str | None, test: str | None, prop: str 
     return _CAMEL.sub("-", " ".join(parts)).replace("_", "-").lower()
 
 
-@lru_cache(maxsize=50_000)
-def has(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether the pattern occurs in the marks ``text``; remembered."""
-    return pattern.search(text) is not None
+def speaks_of(words: str) -> Test:
+    """A test whether marks hold one of the words (a regular expression). It remembers its answers."""
+    search = re.compile(words).search
+
+    @lru_cache(maxsize=20_000)
+    def test(marks: str) -> bool:
+        return search(marks) is not None
+
+    return test
 
 
 def above(node: LexborNode, levels: int) -> Iterator[tuple[str, str]]:
@@ -58,6 +64,6 @@ def above(node: LexborNode, levels: int) -> Iterator[tuple[str, str]]:
         parent = parent.parent
 
 
-def lies_in(node: LexborNode, tags: frozenset[str], pattern: re.Pattern[str] | None = None, levels: int = 7) -> bool:
-    """Whether an ancestor has one of the tags or is marked by the pattern."""
-    return any(tag in tags or (text and pattern and has(pattern, text)) for tag, text in above(node, levels))
+def lies_in(node: LexborNode, tags: frozenset[str], named: Test | None = None, levels: int = 7) -> bool:
+    """Whether an ancestor has one of the tags or marks that pass the test."""
+    return any(tag in tags or (text and named and named(text)) for tag, text in above(node, levels))

@@ -7,26 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from spiders.extraction.currencies import ISO_CODES, WRITTEN, currency_of, resolve
+from spiders.extraction.currencies import ISO_CODES, currency_of, resolve
 from spiders.extraction.multipliers import CURRENCY_OF_WORD, LITERAL_TAIL, MULTIPLIER, TIMES
 from spiders.extraction.numerals import NUMBER, read_number
+from spiders.extraction.signs import Sign, sign_after, sign_before
 from spiders.extraction.text import latin_digits
 from wildtrade.records import Money
 
 MAX_TEXT = 20_000
 _LARGEST = Decimal(10) ** 15
-
-
-def _currency_pattern() -> str:
-    forms = sorted({*WRITTEN, *(form.capitalize() for form in WRITTEN if form.isalpha())}, key=len, reverse=True)
-    return "|".join(map(re.escape, forms))
-
-
-_FORMS = _currency_pattern()
-# A form of letters must not be the end or the start of a longer word; Thai and CJK write no spaces, so signs may touch.
-_LETTER = r"[^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]"
-_BEFORE = re.compile(rf"(?<!{_LETTER})({_FORMS}|(?i:{'|'.join(ISO_CODES)}))[ :=]{{0,2}}$")
-_AFTER = re.compile(rf"(?: de)? ?({_FORMS}|(?i:{'|'.join(ISO_CODES)}))(?!{_LETTER})")
 _HALF = re.compile(r" ?(?:rưỡi|setengah|and a half|y medio|y media|e meio|с половиной|半)")
 _WINDOW = 18
 # Words that turn the amount after (or before) them into something other than the price.
@@ -115,16 +104,16 @@ def find_amounts(text: str, *, currency: str | None = None, country: str | None 
 def _read(text: str, match: re.Match[str], hint: str | None, country: str | None) -> Amount | None:
     start, end = match.span()
     left = text[max(0, start - _WINDOW) : start]
-    before = _BEFORE.search(left)
+    before = sign_before(text, start)
     if before is None and left[-1:].isalpha() and left[-1:].isascii():
         return None  # part of a name such as "A12"
     code = _code(before, hint, country)
     tail = end
     value, end, word = _multiplied(text, match, code, signed=before is not None)
-    after = _AFTER.match(text, end)
+    after = sign_after(text, end)
     if after is not None:
         # "$ 1,500 MXN": the sign that leaves no doubt decides.
-        code, end = _clearer(before, after, hint, country), after.end()
+        code, end = _clearer(before, after, hint, country), after.end
         if word is None:
             value = read_number(text[match.start() : tail], code)
     elif code is None and word is not None:
@@ -134,9 +123,10 @@ def _read(text: str, match: re.Match[str], hint: str | None, country: str | None
     signed = before is not None or after is not None or (word is not None and code is not None)
     if not signed and (_PHONE.search(text[max(0, start - 1) : tail]) or _CONTACT.search(left)):
         return None
-    wide = text[max(0, start - 40) : start - len(before.group()) if before else start]
+    stop = before.start if before else start
+    wide = text[max(0, start - 40) : stop]
     return Amount(
-        start=start - len(before.group()) if before else start,
+        start=stop,
         end=end,
         money=Money(amount=value, currency=code),
         signed=signed,
@@ -146,13 +136,13 @@ def _read(text: str, match: re.Match[str], hint: str | None, country: str | None
     )
 
 
-def _code(sign: re.Match[str] | None, hint: str | None, country: str | None) -> str | None:
-    return resolve(sign.group(1), currency=hint, country=country) if sign else None
+def _code(sign: Sign | None, hint: str | None, country: str | None) -> str | None:
+    return resolve(sign.form, currency=hint, country=country) if sign else None
 
 
-def _clearer(before: re.Match[str] | None, after: re.Match[str], hint: str | None, country: str | None) -> str | None:
+def _clearer(before: Sign | None, after: Sign, hint: str | None, country: str | None) -> str | None:
     right = _code(after, hint, country)
-    if before is None or after.group(1).upper() in ISO_CODES:
+    if before is None or after.form.upper() in ISO_CODES:
         return right or _code(before, hint, country)
     return _code(before, hint, country) or right
 
@@ -165,7 +155,7 @@ def _multiplied(
     end = match.end()
     # "5 m" is a length and "2 b" a rank, unless a currency says otherwise.
     doubtful = factor is not None and factor.group(1) in {"m", "M", "b", "B"}
-    if factor is None or (doubtful and not signed and not _AFTER.match(text, factor.end())):
+    if factor is None or (doubtful and not signed and not sign_after(text, factor.end())):
         return read_number(match.group(), code), end, None
     total, word, times = Decimal(0), factor.group(1).casefold(), Decimal(10) ** 18
     number: re.Match[str] | None = match

@@ -9,13 +9,13 @@ from itertools import chain
 
 from spiders.extraction.dates import parse_date
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import has, lies_in
+from spiders.extraction.marks import lies_in, speaks_of
 from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import offers, string
 from spiders.extraction.text import entries, one_line
 
 _KEYS = ("datePosted", "datePublished", "uploadDate", "dateCreated", "datePublishedOnline")
-_OTHER = re.compile(
+_OTHER = speaks_of(
     r"review|comment|rating|related|similar|recommend|carousel|footer|header|nav\b|copyright|countdown|expire|expir|valid|until|end-?date|ends|delivery|shipping|arriv|"
     r"update|modif|edited|joined|member|since|registered|last-?(?:seen|online|active)|event|birth|release|picker|calendar-?widget|datepicker|answer|question|bid|seller|user"
 )
@@ -60,7 +60,7 @@ def _labelled(evidence: Evidence) -> Iterator[str]:
 def _marked(evidence: Evidence) -> Iterator[str]:
     for marked in evidence.marked["posted"][:MAX_NODES]:
         node = marked.node
-        if has(_OTHER, marked.marks) or lies_in(node, _OUTSIDE, _OTHER):
+        if _OTHER(marked.marks) or lies_in(node, _OUTSIDE, _OTHER):
             continue
         text = one_line(node.text(separator=" ")[:200])
         stated = node.attributes.get("datetime") or node.attributes.get("content")

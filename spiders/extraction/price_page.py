@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.currencies import meaning
 from spiders.extraction.evidence import Evidence
-from spiders.extraction.marks import above, has
+from spiders.extraction.marks import above, speaks_of
 from spiders.extraction.money import find_amounts, parse_money
 from spiders.extraction.outline import Marked
 from spiders.extraction.text import entries, latin_digits, one_line
@@ -21,16 +21,16 @@ MAX_NODES = 100
 MAX_RANKED = 15
 MANY = 4
 MAX_TEXT = 120
-_OTHER = re.compile(
+_OTHER = speaks_of(
     r"(?<![a-z])(?:old|was|list|rrp|msrp|strike|struck|crossed|original|regular|previous|before|compare|shipping|delivery|saving|save|discount|"
     r"unit|per|installment|instalment|finance|financing|month|mini|total|filter|range|slider|min|max|facet|tax|vat|deposit|history|label|currency|"
     r"anterior|antes|tachado|barre|ancien|statt|alt|uvp|alter|vecchio|stara|staraya|goc|coret|lama|shop-?total|subtotal|coupon|from-?price|alert|drop)"
     r"(?![a-z])"
 )
-_OWN = re.compile(
+_OWN = speaks_of(
     r"(?<![a-z])(?:current|final|sale|sales|special|now|main|primary|our|actual|product|item|detail|details|ad|buy|offer|fixed|value|display)(?![a-z])"
 )
-_ELSEWHERE = re.compile(
+_ELSEWHERE = speaks_of(
     r"related|similar|recommend|carousel|slider|swiper|also|upsell|cross-?sell|footer|header|nav\b|navbar|menu|cart|basket|panier|warenkorb|carrito|wishlist|compari|"
     r"recent|history|suggest|promo|sponsored|banner|popular|bestsell|accessor|variant|option|shipping|delivery|payment|financ|installment|cuotas|widget|"
     r"listing-?item|product-?item|product-?card|productbox|grid|teaser|tile|thumb|compare|search"
@@ -40,7 +40,7 @@ MAX_STRUCK = 50
 MAX_LINES = 600
 MAX_LOOKS = 16
 _CENTS = "sup,[class*=cent i],[class*=fraction i],[class*=decimal i],[class*=superscript i]"
-_OTHERS = re.compile(r"related|similar|recommend|up-?sell|cross-?sell|compari|sponsored|recently|best-?sell|accessor")
+_OTHERS = speaks_of(r"related|similar|recommend|up-?sell|cross-?sell|compari|sponsored|recently|best-?sell|accessor")
 _OLD = ",".join(
     ["del", "s", "strike", "[class~=old]", "[class~=was]", "[class*=strike i]", "[class*=crossed i]"]
     + [
@@ -97,13 +97,13 @@ def _is_own(evidence: Evidence, marked: Marked) -> bool:
 def _score(marked: Marked, *, order: int) -> float:
     node, own = marked.node, marked.marks
     score = 10.0 - min(order, 20) * 0.2 + 3 * marked.below
-    score -= 8 * has(_OTHER, own) - 2 * has(_OWN, own) - 3 * ("itemprop=price" in own)
+    score -= 8 * _OTHER(own) - 2 * _OWN(own) - 3 * ("itemprop=price" in own)
     for distance, (tag, text) in enumerate(above(node, 9)):
-        if tag in _STRUCK or (distance < 3 and has(_OTHER, text)):
+        if tag in _STRUCK or (distance < 3 and _OTHER(text)):
             score -= 8
-        if tag in _OUTSIDE or has(_OTHERS, text):
+        if tag in _OUTSIDE or _OTHERS(text):
             score -= 20
-        elif has(_ELSEWHERE, text):
+        elif _ELSEWHERE(text):
             score -= 7 if distance < 6 else 4
     return score - 12 * (node.tag in _STRUCK)
 

@@ -9,17 +9,17 @@ from selectolax.lexbor import LexborNode
 
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.headings import names_site
-from spiders.extraction.marks import has, lies_in
+from spiders.extraction.marks import lies_in, speaks_of
 from spiders.extraction.names import clean_name, stated_name
 from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import as_list, offers, string
 from spiders.extraction.text import entries, one_line
 
-_NAMED = re.compile(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
-_STRONG = re.compile(
+_NAMED = speaks_of(r"name|login|nick|title|itemprop=seller|(?<![a-z])fn(?![a-z])|author|username")
+_STRONG = speaks_of(
     r"seller|vendor|merchant|advertiser|owner|verkaeufer|anbieter|vendedor|anunciante|penjual|nguoi-ban|sold-?by|user-?card"
 )
-_ELSEWHERE = re.compile(
+_ELSEWHERE = speaks_of(
     r"review|rating|comment|feedback|fdbk|related|similar|recommend|carousel|header-?nav|navbar|top-?bar|menu|account|login|sign-?in|footer|cookie|question|"
     r"breadcrumb|form|modal|popup|newsletter|bid-?history|description"
 )
@@ -126,11 +126,11 @@ def _labelled(evidence: Evidence) -> Iterator[_Vote]:
 def _marked(evidence: Evidence) -> Iterator[_Vote]:
     for order, marked in enumerate(evidence.marked["seller"]):
         node, own = marked.node, marked.marks
-        if has(_ELSEWHERE, own) or _is_elsewhere(node):
+        if _ELSEWHERE(own) or _is_elsewhere(node):
             continue
-        named = has(_NAMED, own)
+        named = _NAMED(own)
         if found := _name_within(evidence, node, alone=named):
-            yield 1.0 + named + has(_STRONG, own) + (found[1] is not None) - 0.01 * order, *found
+            yield 1.0 + named + _STRONG(own) + (found[1] is not None) - 0.01 * order, *found
 
 
 def _is_elsewhere(node: LexborNode) -> bool:
