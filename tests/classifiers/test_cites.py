@@ -11,11 +11,11 @@ from classifiers.cites import COLUMNS, load_appendices
 from wildtrade.errors import ConfigError
 
 ROWS = """
-Loxodonta africana,species,I,1990-01-18,,S,official,2000-01-01
-Loxodonta africana,species,I/II,1997-09-18,,S,official,2026-01-01
-Psittaciformes,order,II,1981-06-06,,S,official,2026-01-01
-Melopsittacus undulatus,species,none,1981-06-06,not listed,S,official,2026-01-01
-Elephas,genus,I,1975-07-01,,S,official,2026-01-01
+Loxodonta africana,species,I,,1990-01-18,,,S,official,2000-01-01
+Loxodonta africana,species,I/II,,1997-09-18,,,S,official,2026-01-01
+Psittaciformes,order,II,II,1981-06-06,,,S,official,2026-01-01
+Melopsittacus undulatus,species,none,,1981-06-06,,not listed,S,official,2026-01-01
+Elephas,genus,I,I,1975-07-01,,,S,official,2026-01-01
 """
 
 
@@ -63,7 +63,7 @@ def test_history_is_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("row", "field"),
-    [("X,species,IV,2000-01-01,,S,o,2000-01-01", "appendix"), ("X,species,I,soon,,S,o,2000-01-01", "in_force")],
+    [("X,species,IV,,2000-01-01,,,S,o,2000-01-01", "appendix"), ("X,species,I,,soon,,,S,o,2000-01-01", "in_force")],
 )
 def test_mistakes(tmp_path: Path, row: str, field: str) -> None:
     with pytest.raises(ConfigError) as caught:
