@@ -9,25 +9,26 @@ import html
 import re
 from dataclasses import dataclass
 
-from spiders.extraction.text import entries, one_line
+from spiders.extraction.bounding import is_deeper, long_tags
+from spiders.extraction.text import one_line
 
 MAX_SOURCE = 16_000_000
 MAX_TEXT = 200_000
 MAX_LINKS = 5_000
 MAX_URL = 2_048
-_LEFT_OUT = re.compile(r"<(script|style|template|svg)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+# What stands between "<" and "<" is passed over at once.
+_LEFT_OUT = re.compile(
+    r"<(?:(script|style|template|svg)\b[^<]*+(?:<(?!/\1\s*>)[^<]*+)*+(?:</\1\s*>)?+|!--(?:[^-]++|-(?!->))*+(?:-->)?+)",
+    re.IGNORECASE,
+)
 _TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>?")
 # White space inside a tag is matched possessively by its neighbours: no repetition here can overlap another.
 _LINK = re.compile(r"""<a\s[^<>]{0,2000}?\bhref\s?=\s?["']?([^"'<>\s]{1,2048})["'\s>]""", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]{0,500}>([^<]{0,1000})", re.IGNORECASE)
 _HEADING = re.compile(r"<h1\b[^<>]{0,500}>([^<]{0,1000})", re.IGNORECASE)
-_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _ATTRIBUTE = re.compile(r"\s[^\s=<>\"'/]{1,100}=?")
 _VALUE = re.compile(r"""\"[^"]*\"|'[^']*'""")
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{20000,}")
-_VOID = frozenset(
-    entries("area base br col embed hr img input link meta param source track wbr p li td tr th dt dd option")
-)
+LONG_TAG = 20_000
 MAX_DEPTH = 1_500
 MAX_ATTRIBUTES = 1_000
 MAX_TAGS = 200_000
@@ -76,38 +77,11 @@ def _first(pattern: re.Pattern[str], shown: str) -> str:
 def pathological(source: str) -> str | None:
     """Why a tree parser should not see this page, or None: parsers take quadratic time over deep nesting and over
     tags with thousands of attributes."""
-    if source.count("<") > MAX_TAGS:
+    if len(source) > MAX_TAGS and source.count("<") > MAX_TAGS:
         return f"more than {MAX_TAGS} tags"
-    for match in _LONG_TAG.finditer(source):
-        if len(_ATTRIBUTE.findall(_VALUE.sub('""', match.group()[:500_000]))) > MAX_ATTRIBUTES:
+    for start, end in long_tags(source, LONG_TAG):
+        if len(_ATTRIBUTE.findall(_VALUE.sub('""', source[start : min(end, start + 500_000)]))) > MAX_ATTRIBUTES:
             return "a tag with thousands of attributes"
-    if _may_be_deep(source) and _too_deep(source):
+    if is_deeper(source, MAX_DEPTH):
         return f"nested more than {MAX_DEPTH} levels deep"
     return None
-
-
-def _may_be_deep(source: str) -> bool:
-    """A quick upper bound: tags opened minus tags closed, counted piece by piece."""
-    size, depth = max(1_000, len(source) // 64), 0
-    for start in range(0, len(source), size):
-        piece = source[start : start + size]
-        closed = piece.count("</")
-        opened = piece.count("<") - closed
-        if depth + opened > MAX_DEPTH:
-            return True
-        depth = max(0, depth + opened - closed)
-    return False
-
-
-def _too_deep(source: str) -> bool:
-    """Open tags minus closed ones; tags that need no end are left out."""
-    depth = 0
-    for match in _ANY_TAG.finditer(source):
-        closing, name = match.groups()
-        if name.lower() in _VOID:
-            continue
-        depth += -1 if closing else 1
-        if depth > MAX_DEPTH:
-            return True
-        depth = max(depth, 0)
-    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from spiders.extraction.text import entries
@@ -13,17 +13,16 @@ MAX_DEPTH = 600
 FEW_TAGS = 8000
 MAX_ATTRIBUTES = 1000
 SHORT = 100_000
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000,}>?")
+LONG_TAG = 8000
 _ATTRIBUTE = re.compile(r"""\s[^\s=>"']+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40})[^<>]{0,4000}>")
 # Elements that need no end tag, so that counting them would see depth where there is none.
-_OPEN_ENDED = frozenset(
-    entries(
-        "area base br col embed hr img input link meta param source track wbr p li dt dd td th tr tbody thead "
-        "tfoot option "
-        "optgroup html head body"
-    )
+_OPEN_ENDED = entries(
+    "area base br col embed hr img input link meta param source track wbr p li dt dd td th tr tbody thead "
+    "tfoot option "
+    "optgroup html head body"
 )
+_NESTING = re.compile(rf"<(/?)(?!(?:{'|'.join(_OPEN_ENDED)})(?![\w:-]))[a-zA-Z]", re.IGNORECASE)
 
 
 def bounded(text: str) -> str:
@@ -32,21 +31,71 @@ def bounded(text: str) -> str:
     Ordinary pages come back as they are.
     """
     if len(text) > SHORT:
-        text = _LONG_TAG.sub(_fewer_attributes, text)
-    cuts = list(_too_deep(text)) if text.count("<") >= FEW_TAGS else []
-    if not cuts:
-        return text
+        text = _without(text, _surplus_attributes(text))
+    if text.count("<") >= FEW_TAGS and is_deeper(text, MAX_DEPTH):
+        text = _without(text, _too_deep(text))
+    return text
+
+
+def _without(text: str, cuts: Iterable[tuple[int, int]]) -> str:
+    """The text with a blank in the place of each cut."""
     pieces, position = [], 0
     for start, end in cuts:
         pieces.append(text[position:start])
         position = end
-    return " ".join([*pieces, text[position:]])
+    return " ".join([*pieces, text[position:]]) if pieces else text
 
 
-def _fewer_attributes(tag: re.Match[str]) -> str:
-    text = tag.group()
-    last = next(islice(_ATTRIBUTE.finditer(text), MAX_ATTRIBUTES, None), None)
-    return text if last is None else text[: last.start()] + ">"
+def long_tags(text: str, length: int) -> Iterator[tuple[int, int]]:
+    """Where tags of at least so many characters start and end. Looks for blocks of half as many without any bracket:
+    most of a page is passed over."""
+    half = length // 2
+    position = 0
+    while position + half <= len(text):
+        block = position, position + half
+        position += half
+        if max(text.find("<", *block), text.find(">", *block)) >= 0:
+            continue
+        before = max(0, block[0] - half)
+        start, closed = text.rfind("<", before, block[0]), text.rfind(">", before, block[0])
+        end = min((at for at in (text.find("<", position), text.find(">", position)) if at >= 0), default=len(text))
+        if start > closed and end - start >= length and text[start + 1 : start + 2].isalpha():
+            yield start, end
+        position = max(position, end)
+
+
+def _surplus_attributes(text: str) -> Iterator[tuple[int, int]]:
+    for start, end in long_tags(text, LONG_TAG):
+        last = next(islice(_ATTRIBUTE.finditer(text, start, end), MAX_ATTRIBUTES, None), None)
+        if last is not None:
+            yield last.start(), end
+
+
+def is_deeper(text: str, limit: int) -> bool:
+    """Whether tags are nested more than so many levels deep; those that need no end are left out."""
+    if not _may_be_deeper(text, limit):
+        return False
+    depth = 0
+    for closing in _NESTING.findall(text):
+        depth = max(0, depth - 1) if closing else depth + 1
+        if depth > limit:
+            return True
+    return False
+
+
+def _may_be_deeper(text: str, limit: int) -> bool:
+    """A quick upper bound: tags opened minus tags closed, counted piece by piece."""
+    if text.count("<") - text.count("</") <= limit:
+        return False
+    size, depth = max(1_000, len(text) // 64), 0
+    for start in range(0, len(text), size):
+        piece = text[start : start + size]
+        closed = piece.count("</")
+        opened = piece.count("<") - closed
+        if depth + opened > limit:
+            return True
+        depth = max(0, depth + opened - closed)
+    return False
 
 
 def _too_deep(text: str) -> Iterator[tuple[int, int]]:
