@@ -15,7 +15,8 @@ from classifiers.context import Evidence, weigh_context
 from classifiers.features import signal_tokens
 from classifiers.folding import FIELD_BREAK
 from classifiers.language import identify
-from classifiers.lexicon import load_lexicon
+from classifiers.lexicon import PACK, Lexicon
+from classifiers.lexicons.workspace import load_in_use
 from classifiers.matcher import Matcher
 from classifiers.model_files import ModelFiles, shipped_model
 from classifiers.policy import DetectionPolicy, load_policy
@@ -90,11 +91,12 @@ class Assessor:
 
     @classmethod
     def load(cls, extra_lexicon: Path | None = None, model: Path | None = None, policy: Path | None = None) -> Assessor:
-        """Load the shipped lexicon (with the entries of ``extra_lexicon`` beside it), model and policy.
+        """Load the shipped lexicon, model and policy; ``extra_lexicon`` is a workspace's lexicon folder, of which the
+        published version (or the draft, before the first is published) and the packs lie beside it.
 
         Raises ConfigError for a broken lexicon file, a missing model or a broken policy.
         """
-        lexicon = load_lexicon(extra_lexicon)
+        lexicon = load_in_use(extra_lexicon)
         files = ModelFiles.read(model or shipped_model())
         matcher = Matcher(lexicon)
         return cls(
@@ -105,6 +107,20 @@ class Assessor:
             load_appendices(),
             lexicon_version=lexicon.version,
             model_version=files.version,
+        )
+
+    def with_lexicon(self, lexicon: Lexicon) -> Assessor:
+        """The same model and policy with another lexicon: what differs between the two is the lexicon's doing."""
+        matcher = Matcher(lexicon)
+        return Assessor(
+            Reader(matcher, matcher.vocabulary(self.reader.vocabulary.ordinary)),
+            self._nlp,
+            self._weights,
+            self.policy,
+            self._appendices,
+            lexicon_version=lexicon.version,
+            model_version=self.model_version,
+            today=self._today,
         )
 
     def assess(
@@ -215,14 +231,15 @@ def _rule(message_key: str, weight: float) -> Signal:
 
 def _only_ambiguous(given: list[Reason], has_price: bool, model_agrees: bool) -> bool:
     """Whether ambiguous and code words are all there is: no strong term, and not both a model that would flag by
-    itself and either a second such word or a trace of trade (a price is one)."""
+    itself and either a second such word or a trace of trade (a price is one). Names of packs never suffice."""
     words = [reason for reason in given if reason.name in ("weak", "code", "weak_excused")]
     terms = {reason.source for reason in words}
     if not terms or any(reason.name in ("strong", "fuzzy", "strong_excused") for reason in given):
         return False
     cues = [reason for reason in given if reason.name in _TRACES]
     trade = has_price or any(not any(_within(cue, word) for word in words) for cue in cues)
-    return not (model_agrees and (len(terms) > 1 or trade))
+    own = {source for source in terms if not source.startswith(f"lexicon:{PACK}")}
+    return not (own and model_agrees and (len(own) > 1 or trade))
 
 
 def _within(inner: Reason, outer: Reason) -> bool:

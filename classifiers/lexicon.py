@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,14 +16,21 @@ CUE_COLUMNS = ("term", "language", "kind", "status", "source")
 GUARD_COLUMNS = ("id", "language", "target", "phrases", "window", "weight", "reason", "status", "source", "example")
 EMOJI_COLUMNS = ("emoji", "language", "meaning", "taxon", "form", "strength")
 
-LANGUAGES = frozenset("en es pt fr th vi zh id sw af ar yo ha lg zu xh la".split())  # la: scientific names
+PACK = "pack:"  # begins the group of every entry that comes from a pack
+
+_words = str.split
+LANGUAGES = frozenset(_words("en es pt fr th vi zh id sw af ar yo ha lg zu xh la"))  # la: scientific names
 FORMS = frozenset(
-    "ivory horn tusk scale live skin fur tooth claw bone skull shell meat egg feather bile musk medicine fin coral "
-    "carving leather wood log plant seed oil resin chips trophy any".split()
+    _words(
+        "ivory horn tusk scale live skin fur tooth claw bone skull shell meat egg feather bile musk medicine fin coral "
+        "carving leather wood log plant seed oil resin chips trophy any"
+    )
 )
 TRADE_CODES = frozenset(  # of the CITES annual report guidelines
-    "IVC IVP TUS SKI LIV BON CLA TEE SCA HOR MEA SKU SHE EGG FEA BIL GAL MUS MED FIN COR CAR LPL TIM LOG SEE OIL EXT "
-    "CHP TRO".split()
+    _words(
+        "IVC IVP TUS SKI LIV BON CLA TEE SCA HOR MEA SKU SHE EGG FEA BIL GAL MUS MED FIN COR CAR LPL TIM LOG SEE OIL "
+        "EXT CHP TRO"
+    )
 )
 STRENGTHS = frozenset({"strong", "weak", "code"})
 STATUSES = frozenset({"sourced", "own knowledge"})
@@ -57,6 +64,11 @@ class Term:
         """How a signal names this entry."""
         return f"lexicon:{self.group}/{self.text}"
 
+    @property
+    def packed(self) -> bool:
+        """Whether it comes from a pack: it may name a taxon, it never flags."""
+        return self.group.startswith(PACK)
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -85,6 +97,31 @@ class Guard:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Names from elsewhere, by the hundred thousand: they name a taxon in a text and never flag alone.
+
+    ``names`` are (text, language, taxon, rank); ``sha256`` is over the file they were read from.
+    """
+
+    name: str
+    version: str
+    licence: str
+    source: str
+    sha256: str
+    names: Sequence[tuple[str, str, str, str]]
+
+    @property
+    def group(self) -> str:
+        """How a signal names where an entry came from."""
+        return f"{PACK}{self.name}"
+
+    def term(self, index: int) -> Term:
+        """One name as a term: weak, whatever it says."""
+        text, language, taxon, rank = self.names[index]
+        return Term(text, language, taxon, rank, "any", "", "weak", self.group, self.source)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """All entries, and the version: the number in ``version.txt`` with a fingerprint of the files."""
@@ -94,6 +131,7 @@ class Lexicon:
     guards: tuple[Guard, ...]
     version: str
     groups: frozenset[str] = field(default=frozenset())
+    packs: tuple[Pack, ...] = ()
 
 
 def shipped_lexicon() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from classifiers.characters import is_unspaced
 from classifiers.folding import Folded, fold_words
 from classifiers.inflection import forms
-from classifiers.lexicon import Cue, Guard, Lexicon, Term
+from classifiers.lexicon import Cue, Guard, Lexicon, Pack, Term
 from classifiers.repairs import HIDDEN, Vocabulary
 
 # Marks that belong to the syllable before them, and vowels written before the consonant they follow: a Thai or Lao
@@ -85,13 +85,14 @@ class Matcher:
         self._entries = [
             tuple(found if len(found) == 1 else sorted(found, key=_strength)) for found in entries.values()
         ]
+        self._packed = PackedNames(lexicon.packs, entries)
         self._automaton = AhoCorasick(
-            list(entries),
+            [*entries, *self._packed.patterns],
             matchkind=MatchKind.Standard,
             store_patterns=False,
             implementation=Implementation.ContiguousNFA,
         )
-        self.patterns = len(entries)
+        self.patterns = len(entries) + len(self._packed.patterns)
         self.words = frozenset(chain.from_iterable(key.split() for key, found in entries.items() if _has_term(found)))
         self._fuzzy: dict[str, set[str]] = defaultdict(set)
         for term in lexicon.terms:
@@ -110,6 +111,7 @@ class Matcher:
         terms: list[_Match] = []
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
+        own = len(self._entries)
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             if text[start] == " ":
                 start += 1  # the boundary is no part of the word
@@ -118,7 +120,8 @@ class Matcher:
             if text[end - 1] == " ":
                 end -= 1
             found: list[Term] = []
-            for entry, tones in self._entries[index]:
+            entries = self._entries[index] if index < own else self._packed.entries(index - own)
+            for entry, tones in entries:
                 if tones and not (lenient or _tones_in(folded, start, end) == tones):
                     continue
                 if isinstance(entry, Term):
@@ -173,6 +176,23 @@ def _pattern(form: str) -> str:
     return f"{before}{form}{after}"
 
 
+class PackedNames:
+    """The names of packs as patterns. Their terms are made when found: a hundred thousand would cost a second."""
+
+    def __init__(self, packs: Iterable[Pack], taken: Container[str]) -> None:
+        places: dict[str, list[tuple[Pack, int]]] = defaultdict(list)
+        for pack in packs:
+            for index, name in enumerate(pack.names):
+                if (form := fold_words(name[0])) and (pattern := _pattern(form)) not in taken:
+                    places[pattern].append((pack, index))
+        self.patterns = list(places)
+        self._places = list(places.values())
+
+    def entries(self, index: int) -> list[tuple[Term, str]]:
+        """What the pattern of this index may mean."""
+        return [(pack.term(at), "") for pack, at in self._places[index]]
+
+
 def _strength(found: tuple[_Entry, str]) -> int:
     entry = found[0]
     return _STRENGTH_ORDER[entry.strength] if isinstance(entry, Term) else 3
@@ -211,9 +231,9 @@ def _foreign(term: Term, language: str | None, word: str) -> bool:
 
 
 def _longest(terms: list[_Match]) -> list[_Match]:
-    """The longest of overlapping matches."""
+    """The longest of overlapping matches; a name of a pack gives way to any word of the lexicon."""
     kept: list[_Match] = []
-    for match in sorted(terms, key=lambda m: (m[0] - m[1], m[0])):
+    for match in sorted(terms, key=lambda m: (m[2][0].packed, m[0] - m[1], m[0])):
         if all(match[1] <= other[0] or other[1] <= match[0] for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda m: m[0])

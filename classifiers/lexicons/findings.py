@@ -13,7 +13,7 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake. ``rule`` is a stable word; ``subject`` the term or guard id it is about, as ``accepted.csv`` names it.
+    """One mistake. ``rule`` is a stable word; ``subject`` the term or guard id it is about.
 
     An error must be mended; a warning may be accepted with a reason.
     """

@@ -46,6 +46,6 @@ def is_variant(term: str, other: str) -> bool:
     if term == other:
         return False
     pairs = [(a, b) for a, b in zip(term, other, strict=True) if fold_words(a) != fold_words(b)]
-    forms = [{script_of(a), script_of(b)} == {"simplified", "traditional"} for a, b in pairs]
-    # Some pairs have a form both scripts know (干 and 乾); where nothing else is shared, each must be clear.
-    return all(forms) or (len(pairs) < len(term) and any(script_of(a) != script_of(b) for a, b in pairs))
+    # Of some pairs (干 and 乾) both scripts know one form; then the other characters must tell.
+    unlike = [script_of(a) != script_of(b) for a, b in pairs]
+    return all(unlike) or (len(pairs) < len(term) and any(unlike))

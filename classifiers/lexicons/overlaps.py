@@ -1,4 +1,4 @@
-"""What entries say about each other: words given twice, conflicts, guards that excuse always or never, Chinese spellings."""
+"""What entries say about each other: repeats, conflicts, guards that excuse always or never, Chinese spellings."""
 
 from __future__ import annotations
 
