@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -180,17 +181,25 @@ class PackedNames:
     """The names of packs as patterns. Their terms are made when found: a hundred thousand would cost a second."""
 
     def __init__(self, packs: Iterable[Pack], taken: Container[str]) -> None:
-        places: dict[str, list[tuple[Pack, int]]] = defaultdict(list)
-        for pack in packs:
-            for index, name in enumerate(pack.names):
-                if (form := fold_words(name[0])) and (pattern := _pattern(form)) not in taken:
-                    places[pattern].append((pack, index))
+        self._packs = tuple(packs)
+        self._starts = [0, *accumulate(len(pack.names) for pack in self._packs)]
+        places: dict[str, int | list[int]] = {}
+        for place, name in enumerate(chain.from_iterable(pack.names for pack in self._packs)):
+            if (form := fold_words(name[0])) and (pattern := _pattern(form)) not in taken:
+                before = places.setdefault(pattern, place)
+                if before != place:
+                    places[pattern] = [*(before if isinstance(before, list) else [before]), place]
         self.patterns = list(places)
         self._places = list(places.values())
 
     def entries(self, index: int) -> list[tuple[Term, str]]:
         """What the pattern of this index may mean."""
-        return [(pack.term(at), "") for pack, at in self._places[index]]
+        places = self._places[index]
+        return [(self._term(place), "") for place in (places if isinstance(places, list) else [places])]
+
+    def _term(self, place: int) -> Term:
+        pack = bisect_right(self._starts, place) - 1
+        return self._packs[pack].term(place - self._starts[pack])
 
 
 def _strength(found: tuple[_Entry, str]) -> int:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import intern
 
 from classifiers.lexicon import Pack
 from classifiers.lexicons.names import COLUMNS, Origin, Sifted, sift
@@ -72,7 +73,8 @@ def _load(pack: Path, manifest: Manifest) -> Pack:
         raise ConfigError("was changed since it was imported", file=str(path), fix=fix)
     rows = csv.reader(content.decode("utf-8").splitlines())
     next(rows, None)
-    names = [(name, language, taxon, rank) for name, language, taxon, rank in rows]
+    # Languages, taxa and ranks recur: one copy of each serves a hundred thousand names.
+    names = [(name, intern(language), intern(taxon), intern(rank)) for name, language, taxon, rank in rows]
     return Pack(manifest.name, manifest.version, manifest.licence, manifest.source, manifest.sha256, names)
 
 
