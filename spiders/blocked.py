@@ -69,7 +69,7 @@ def _refused_api(data: Any, status: int) -> str | None:
     stated = data.get("status") or data.get("statusCode") or data.get("code")
     cause = _REFUSALS.get(status) or (_REFUSALS.get(stated) if isinstance(stated, int) else None)
     cause = cause or next((cause for cause, pattern in PHRASES.items() if pattern.search(told)), None)
-    if any(mark.search(told) for mark, _ in MARKS):
+    if any(mark.occurs(told, told.lower()) for mark in MARKS):
         cause = Cause.CHALLENGE
     return _say(cause, told) if cause else None
 
@@ -87,10 +87,14 @@ class _Evidence:
         self.document = view.document
         self.source = view.text[:_SAMPLE]
 
+    @cached_property
+    def lowered(self) -> str:
+        return self.source.lower()
+
     def reason(self) -> str | None:
         if self._is_home():
             return _say(Cause.HOME, self.title)
-        if len(self.visible) > _LARGE or self.bears_content():
+        if self._is_large() or self.bears_content():
             return None
         scores = dict(self._causes())
         cause = max(scores, key=lambda cause: scores[cause], default=None)
@@ -101,6 +105,11 @@ class _Evidence:
                 _say(Cause.CHALLENGE, "a script sets a cookie and reloads") if self._reloads() else Cause.SCRIPT.value
             )
         return None
+
+    def _is_large(self) -> bool:
+        """Whether the page shows more than any wall does; no wall of text is put together to tell."""
+        lines, title = self.document.lines, self.title
+        return sum(map(len, lines)) + len(lines) - lines.count(title) * (len(title) + 1) > _LARGE
 
     @cached_property
     def title(self) -> str:
@@ -117,7 +126,7 @@ class _Evidence:
 
     @cached_property
     def vendor(self) -> str:
-        return next((vendor for mark, vendor in MARKS if mark.search(self.source)), "")
+        return next((mark.name for mark in MARKS if mark.occurs(self.source, self.lowered)), "")
 
     def bears_content(self) -> bool:
         """Whether the page holds an offer, results, posts or prose."""
@@ -181,7 +190,7 @@ class _Evidence:
         """What walls of all kinds share: little text, few links, a widget, an error status."""
         links = len(self.document.tree.css("a[href]"))
         loading = any(LOADING.match(line) for line in self.document.lines)
-        points = (len(self.visible) < 700) + (links < 8) + bool(WIDGETS.search(self.source)) + loading
+        points = (len(self.visible) < 700) + (links < 8) + WIDGETS.occurs(self.source, self.lowered) + loading
         points += self.view.decoded.status in _REFUSALS
         return points - (3 if NO_RESULTS.search(self.visible) and not self.vendor else 0)
 

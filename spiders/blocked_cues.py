@@ -21,7 +21,32 @@ class Cause(StrEnum):
     HOME = "sent to the site's home page instead"
 
 
-def _sections() -> dict[str, re.Pattern[str]]:
+class Mark:
+    """What a wall carries in its source. Most pages carry nothing like it: a pattern is only tried where a part that it
+    needs occurs, so none may have alternatives outside of brackets."""
+
+    def __init__(self, name: str, patterns: list[str]) -> None:
+        self.name = name
+        self._patterns = [
+            (max(_literals(pattern), key=len).lower(), re.compile(pattern, re.IGNORECASE)) for pattern in patterns
+        ]
+
+    def occurs(self, source: str, lowered: str) -> bool:
+        """Whether a source carries the mark; ``lowered`` is the same in lower case."""
+        return any(part in lowered and pattern.search(source) for part, pattern in self._patterns)
+
+
+def _literals(pattern: str) -> list[str]:
+    """Runs of characters that every text which matches the pattern holds."""
+    fixed = re.sub(r"\\.|\[[^]]*\]|\(\?:[^)]*\)|.[*?{]", " ", pattern)
+    return re.findall(r"[\w/-]+", fixed)
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def _sections() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     lines: list[str] = []
     text = Path(__file__).with_name("blocked_phrases.txt").read_text(encoding="utf-8")
@@ -29,19 +54,19 @@ def _sections() -> dict[str, re.Pattern[str]]:
         if heading := re.fullmatch(r"\[([\w: -]+)\]", line):
             lines = found.setdefault(heading[1], [])
         elif line and not line.startswith("#"):
-            lines.append(f"(?:{line})")
-    return {name: re.compile("|".join(parts), re.IGNORECASE) for name, parts in found.items()}
+            lines.append(line)
+    return found
 
 
-_SECTIONS = _sections()
-PHRASES = {cause: _SECTIONS[cause.name.lower()] for cause in Cause if cause.name.lower() in _SECTIONS}
+SECTIONS = _sections()
+PHRASES = {cause: _any_of(SECTIONS[cause.name.lower()]) for cause in Cause if cause.name.lower() in SECTIONS}
 # Marks in the source of a page that only a wall or a challenge carries (ordinary pages of the same vendors do not).
 MARKS = tuple(
-    (pattern, name.removeprefix("mark: ")) for name, pattern in _SECTIONS.items() if name.startswith("mark: ")
+    Mark(name.removeprefix("mark: "), lines) for name, lines in SECTIONS.items() if name.startswith("mark: ")
 )
 # Widgets that ordinary pages carry too: a weak cue.
-WIDGETS = _SECTIONS["widgets"]
-NO_RESULTS = _SECTIONS["no_results"]
-LOGIN_URL = _SECTIONS["login_url"]
-HOME_TITLE = _SECTIONS["home_title"]
-LOADING = _SECTIONS["loading"]
+WIDGETS = Mark("widgets", SECTIONS["widgets"])
+NO_RESULTS = _any_of(SECTIONS["no_results"])
+LOGIN_URL = _any_of(SECTIONS["login_url"])
+HOME_TITLE = _any_of(SECTIONS["home_title"])
+LOADING = _any_of(SECTIONS["loading"])

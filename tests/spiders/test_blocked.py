@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from spiders.blocked import blocked_reason, is_gone
+from spiders.blocked_cues import SECTIONS
 from spiders.reading import read_page
 from tests.spiders.pages import BLOCKED, LISTING, SEARCH, cards, page, source, view
 
@@ -199,3 +202,12 @@ def test_a_price_in_the_footer_is_no_content() -> None:
         "<p>Boost from $1.99</p></footer>"
     )
     assert is_gone(blocked_reason(view(text, "https://bazaar.example/item/12345")))
+
+
+def test_every_mark_is_found_by_the_part_it_needs() -> None:
+    """A pattern with alternatives outside of brackets would be passed over where its longest part is absent."""
+    marks = [
+        line for name, lines in SECTIONS.items() if name == "widgets" or name.startswith("mark: ") for line in lines
+    ]
+    assert len(marks) > 50
+    assert not [line for line in marks if "|" in re.sub(r"\(\?:[^)]*\)|\[[^]]*\]", "", line)]
