@@ -209,9 +209,15 @@ class Assessor:
                 return _rule("context.pictures_only", _logit(pictures.score) - total)
             return None
         ceiling = _logit(self.policy.alone)
-        if total > ceiling and _only_ambiguous(given, evidence.has_price, model_logit > _logit(self.policy.flag)):
-            return _rule("context.ambiguous_alone", ceiling - total)
-        return None
+        if evidence.seen and all(one.hit.term.packed for one in evidence.seen):
+            ceiling = max(ceiling, self._without_lexicon(given))
+        elif not _only_ambiguous(given, evidence.has_price, model_logit > _logit(self.policy.flag)):
+            return None
+        return _rule("context.ambiguous_alone", ceiling - total) if total > ceiling else None
+
+    def _without_lexicon(self, given: list[Reason]) -> float:
+        """What the model alone says: names of packs may neither make a flag nor take one away."""
+        return self._weights.values["bias"] + sum(self._weights.of(one) for one in given if one.name == "model")
 
     def _taxa(self, evidence: Evidence) -> tuple[Taxon, ...]:
         taxa: dict[str, Taxon] = {}
@@ -231,15 +237,15 @@ def _rule(message_key: str, weight: float) -> Signal:
 
 def _only_ambiguous(given: list[Reason], has_price: bool, model_agrees: bool) -> bool:
     """Whether ambiguous and code words are all there is: no strong term, and not both a model that would flag by
-    itself and either a second such word or a trace of trade (a price is one). Names of packs never suffice."""
-    words = [reason for reason in given if reason.name in ("weak", "code", "weak_excused")]
+    itself and either a second such word or a trace of trade (a price is one). Names of packs do not count."""
+    ambiguous = [reason for reason in given if reason.name in ("weak", "code", "weak_excused")]
+    words = [reason for reason in ambiguous if not reason.source.startswith(f"lexicon:{PACK}")]
     terms = {reason.source for reason in words}
     if not terms or any(reason.name in ("strong", "fuzzy", "strong_excused") for reason in given):
         return False
     cues = [reason for reason in given if reason.name in _TRACES]
     trade = has_price or any(not any(_within(cue, word) for word in words) for cue in cues)
-    own = {source for source in terms if not source.startswith(f"lexicon:{PACK}")}
-    return not (own and model_agrees and (len(own) > 1 or trade))
+    return not (model_agrees and (len(terms) > 1 or trade))
 
 
 def _within(inner: Reason, outer: Reason) -> bool:

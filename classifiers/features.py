@@ -45,10 +45,12 @@ def _tokens(evidence: Evidence) -> Iterator[str]:
 
 
 def _speaking(evidence: Evidence) -> list[Seen]:
-    """The hits that count: a word used in another sense says nothing about a term that nothing excuses."""
-    if any(one.clear and one.hit.strength == "strong" for one in evidence.seen):
-        return [one for one in evidence.seen if not _other_sense(one)]
-    return list(evidence.seen)
+    """The hits that count: a word used in another sense says nothing about a term that nothing excuses. Names of packs
+    are left out: the model never learned what they are worth."""
+    own = [one for one in evidence.seen if not one.hit.term.packed]
+    if any(one.clear and one.hit.strength == "strong" for one in own):
+        return [one for one in own if not _other_sense(one)]
+    return own
 
 
 def _other_sense(one: Seen) -> bool:
