@@ -1,0 +1,9 @@
+"""Scientific names: an imported official list, resolving what sellers write, and looking taxa up while typing.
+
+``Checklist`` is the door; see docs/decisions/0008-names.md for why it is built this way.
+"""
+
+from classifiers.taxonomy.checklist import Checklist, Suggestion
+from classifiers.taxonomy.resolver import Kind, Resolution
+
+__all__ = ["Checklist", "Kind", "Resolution", "Suggestion"]
