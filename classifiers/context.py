@@ -56,6 +56,14 @@ class Evidence:
         return first
 
     @cached_property
+    def topics(self) -> dict[str, CueHit]:
+        """The first word of each topic."""
+        first: dict[str, CueHit] = {}
+        for hit in self.found.topics:
+            first.setdefault(hit.cue.kind, hit)
+        return first
+
+    @cached_property
     def intent(self) -> Intent:
         """What the author wants, by the cues."""
         count = Counter(hit.cue.kind for hit in self.found.cues)

@@ -39,6 +39,11 @@ CUE_KINDS = frozenset(
     {"sell", "buy", "ask", "news", "awareness", "contact", "price", "quantity", "permit", "wild", "captive"}
     | {"negation", "imitation", "antique", "genuine"}
 )
+# What a text is about besides wildlife, in every language the same few subjects: what carries from one to the next.
+TOPIC_KINDS = frozenset(
+    {"live", "domestic", "part", "wood", "plant", "craft", "toy", "print", "clothing", "household", "supplies"}
+    | {"food", "secrecy", "remedy", "hunt"}
+)
 REASONS = frozenset(
     {"colour", "brand", "place", "surname", "toy", "print", "faux", "news", "awareness", "pet_supplies", "food"}
     | {"legal_lookalike", "game", "team", "plant_name", "scent", "other"}
@@ -72,7 +77,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A word that tells what the author wants or claims; ``kind`` is one of CUE_KINDS."""
+    """A word that tells what the author wants or claims (``kind`` one of CUE_KINDS) or speaks of (TOPIC_KINDS)."""
 
     text: str
     language: str
@@ -158,7 +163,8 @@ def load_lexicon(extra: Path | None = None, shipped: Path | None = None) -> Lexi
         for path in sorted((folder / "terms").glob("*.csv")):
             terms += [_term(row, path.stem, sources) for row in read_table(path, TERM_COLUMNS)]
         terms += [_picture(row) for row in _optional(folder / "emoji.csv", EMOJI_COLUMNS)]
-        cues += [_cue(row, sources) for row in _optional(folder / "cues.csv", CUE_COLUMNS)]
+        cues += [_cue(row, sources, CUE_KINDS) for row in _optional(folder / "cues.csv", CUE_COLUMNS)]
+        cues += [_cue(row, sources, TOPIC_KINDS) for row in _optional(folder / "topics.csv", CUE_COLUMNS)]
         guards += [_guard(row, sources) for row in _optional(folder / "guards.csv", GUARD_COLUMNS)]
     groups = frozenset(term.group for term in terms)
     return Lexicon(tuple(terms), tuple(cues), tuple(guards), _version(folders), groups)
@@ -209,10 +215,10 @@ def _picture(row: Row) -> Term:
     )
 
 
-def _cue(row: Row, sources: set[str]) -> Cue:
+def _cue(row: Row, sources: set[str], kinds: frozenset[str]) -> Cue:
     row.one_of("status", STATUSES)
     _source(row, sources)
-    return Cue(row.needed("term"), row.needed("language"), row.one_of("kind", CUE_KINDS))
+    return Cue(row.needed("term"), row.needed("language"), row.one_of("kind", kinds))
 
 
 def _guard(row: Row, sources: set[str]) -> Guard:

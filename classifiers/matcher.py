@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from classifiers.characters import is_unspaced
 from classifiers.folding import Folded, fold_words
 from classifiers.inflection import forms
-from classifiers.lexicon import Cue, Guard, Lexicon, Pack, Term
+from classifiers.lexicon import TOPIC_KINDS, Cue, Guard, Lexicon, Pack, Term
 from classifiers.repairs import HIDDEN, Vocabulary
 
 # Marks that belong to the syllable before them, and vowels written before the consonant they follow: a Thai or Lao
@@ -70,6 +70,7 @@ class Found:
     hits: tuple[Hit, ...]
     cues: tuple[CueHit, ...]
     guards: tuple[GuardHit, ...]
+    topics: tuple[CueHit, ...] = ()
 
 
 _Entry = Term | Cue | Guard
@@ -106,12 +107,13 @@ class Matcher:
         return Vocabulary(self.words, self._fuzzy, ordinary)
 
     def find(self, folded: Folded, language: str | None = None) -> Found:
-        """All terms (longest first where they overlap), cues and guard phrases in a folded text."""
+        """All terms (longest first where they overlap), cues, guard phrases and topics in a folded text."""
         text = folded.text
         lenient = folded.stored.isascii() and (language is None or language in TONAL)
         terms: list[_Match] = []
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
+        topics: list[CueHit] = []
         own = len(self._entries)
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             if text[start] == " ":
@@ -123,19 +125,20 @@ class Matcher:
             found: list[Term] = []
             entries = self._entries[index] if index < own else self._packed.entries(index - own)
             for entry, tones in entries:
+                if not (isinstance(entry, Term) or _fits(entry, language, end - start)):
+                    continue
                 if tones and not (lenient or _tones_in(folded, start, end) == tones):
                     continue
                 if isinstance(entry, Term):
                     found.append(entry)
-                elif isinstance(entry, Cue):
-                    if _fits(entry.language, language, end - start):
-                        cues.append(CueHit(start, end, entry))
-                elif entry.window == 0 or _fits(entry.language, language, end - start):
+                elif isinstance(entry, Guard):
                     guards.append(GuardHit(start, end, entry))
+                else:
+                    (topics if entry.kind in TOPIC_KINDS else cues).append(CueHit(start, end, entry))
             if found and (kept := _plausible(found, language, text[start:end])):
                 terms.append((start, end, kept))
         hits = tuple(_with_repairs(_longest(terms), folded, language))
-        return Found(hits, tuple(_longest_cues(cues)), tuple(guards))
+        return Found(hits, tuple(_longest_cues(cues)), tuple(guards), tuple(_outside(hits, _longest_cues(topics))))
 
 
 _Match = tuple[int, int, tuple[Term, ...]]
@@ -162,7 +165,9 @@ def _term_patterns(terms: Iterable[Term]) -> Iterator[tuple[str, str, _Entry]]:
 
 def _other_patterns(lexicon: Lexicon) -> Iterator[tuple[str, str, _Entry]]:
     for cue in lexicon.cues:
-        if form := fold_words(cue.text):
+        written = fold_words(cue.text)
+        inflected = forms(written, cue.language) if cue.kind in TOPIC_KINDS else {written} - {""}
+        for form in inflected:
             yield _pattern(form), cue.text, cue
     for guard in lexicon.guards:
         for phrase in guard.phrases:
@@ -215,12 +220,13 @@ def _cuts_syllable(text: str, start: int, end: int) -> bool:
     return (end < len(text) and text[end] in _FOLLOWS) or text[start - 1] in _LEADS
 
 
-def _fits(entry_language: str, language: str | None, length: int) -> bool:
+def _fits(entry: Cue | Guard, language: str | None, length: int) -> bool:
     """Cues are taken from the text's own language and from English, which sellers everywhere mix in; longer ones
-    from any."""
-    if language is None or entry_language in (language, "und"):
+    from any. A guard phrase that holds the term itself is taken from any."""
+    spoken = entry.language
+    if spoken == language or language is None or length >= 8 or spoken == "und":
         return True
-    return (entry_language == "en" and length > 2) or length >= 8
+    return (spoken == "en" and length > 2) or (isinstance(entry, Guard) and entry.window == 0)
 
 
 def _plausible(terms: list[Term], language: str | None, word: str) -> tuple[Term, ...]:
@@ -246,6 +252,13 @@ def _longest(terms: list[_Match]) -> list[_Match]:
         if all(match[1] <= other[0] or other[1] <= match[0] for other in kept):
             kept.append(match)
     return sorted(kept, key=lambda m: m[0])
+
+
+def _outside(hits: tuple[Hit, ...], topics: Iterable[CueHit]) -> Iterator[CueHit]:
+    """Topics that are no part of a term: the tooth of "tiger tooth" is told by the term."""
+    for topic in topics:
+        if not any(hit.start < topic.end and topic.start < hit.end for hit in hits):
+            yield topic
 
 
 def _with_repairs(terms: Iterable[_Match], folded: Folded, language: str | None) -> Iterator[Hit]:
