@@ -61,9 +61,7 @@ def _sections() -> dict[str, list[str]]:
 SECTIONS = _sections()
 PHRASES = {cause: _any_of(SECTIONS[cause.name.lower()]) for cause in Cause if cause.name.lower() in SECTIONS}
 # Marks in the source of a page that only a wall or a challenge carries (ordinary pages of the same vendors do not).
-MARKS = tuple(
-    Mark(name.removeprefix("mark: "), lines) for name, lines in SECTIONS.items() if name.startswith("mark: ")
-)
+MARKS = tuple(Mark(name.removeprefix("mark: "), lines) for name, lines in SECTIONS.items() if name.startswith("mark: "))
 # Widgets that ordinary pages carry too: a weak cue.
 WIDGETS = Mark("widgets", SECTIONS["widgets"])
 NO_RESULTS = _any_of(SECTIONS["no_results"])

@@ -11,6 +11,12 @@ MAX_TEXT = 20_000
 _INLINE = INLINE | {"-text"}
 
 
+def is_flat(node: LexborNode) -> bool:
+    """Whether an element holds no other element: a text at most."""
+    first = node.first_child
+    return first is None or (first.next is None and first.tag == "-text")
+
+
 def block_text(node: LexborNode) -> str:
     """Visible text with line breaks at block elements; at most 3,000 nodes and 20,000 characters are read."""
     pieces: list[str] = []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-from spiders.extraction.blocks import block_text
+from spiders.extraction.blocks import block_text, is_flat
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import lies_in, marks, speaks_of
 from spiders.extraction.names import is_label
@@ -130,7 +130,7 @@ def _marked(evidence: Evidence) -> list[LexborNode]:
 
 def _headings(node: LexborNode) -> int:
     """How many bytes of a node are short headings: alone they describe nothing (the text may be in a frame)."""
-    if node.first_child is None or node.tag in _HEADINGS:
+    if is_flat(node) or node.tag in _HEADINGS:
         return 0
     sizes = (len(heading.text(strip=True).encode()) for heading in node.css("h2,h3,h4,h5,h6")[:5])
     return sum(size for size in sizes if size < LEAST_SHOWN)

@@ -134,6 +134,11 @@ class Document:
         return tidy_lines(body.text(separator="\n", strip=True, skip_empty=True))
 
     @cached_property
+    def folded_lines(self) -> list[str]:
+        """``lines`` in lower case."""
+        return "\n".join(self.lines).lower().split("\n")
+
+    @cached_property
     def headings(self) -> list[LexborNode]:
         """The H1 nodes, at most ten."""
         return self.tree.css("h1")[:10]

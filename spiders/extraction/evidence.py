@@ -16,7 +16,7 @@ from spiders.extraction.labels import Labelled, find_labels
 from spiders.extraction.marks import lies_in
 from spiders.extraction.outline import Marked, outline
 from spiders.extraction.state import states
-from spiders.extraction.state_item import Item, find_item, find_only_item, own_ids
+from spiders.extraction.state_item import Item, find_item, find_only_item, may_hold_item, own_ids
 from spiders.extraction.structured import Object, main_objects
 from wildtrade.records import Page
 from wildtrade.sources import Source
@@ -83,7 +83,7 @@ class Evidence:
     def state(self) -> Item | None:
         """The page's own offer in its embedded state: by its name, by its id, else the only one of a page that shows
         none."""
-        scripts, names = self.document.scripts, self._names
+        scripts, names = [s for s in self.document.scripts if may_hold_item(s.text)], self._names
         ids = own_ids(self.document.url, self.number)
         found = find_item(states(scripts, names), names, ()) if names else None
         if found is None and ids:
@@ -105,7 +105,7 @@ class Evidence:
     @cached_property
     def labels(self) -> dict[str, list[Labelled]]:
         """Labels of the whole page by field."""
-        return find_labels(self.document.lines)
+        return find_labels(self.document)
 
     @cached_property
     def start(self) -> int:

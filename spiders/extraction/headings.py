@@ -6,6 +6,7 @@ import re
 
 from selectolax.lexbor import LexborNode
 
+from spiders.extraction.blocks import is_flat
 from spiders.extraction.document import Document
 from spiders.extraction.text import one_line, words
 
@@ -113,7 +114,7 @@ def best(document: Document) -> LexborNode | None:
 
 def visible_text(node: LexborNode) -> str:
     """The node's text without what is hidden from the reader."""
-    if node.first_child is not None and any(is_hidden(child) for child in node.css("[class],[style],[hidden]")[:20]):
+    if not is_flat(node) and any(is_hidden(child) for child in node.css("[class],[style],[hidden]")[:20]):
         node = node.clone()
         for child in node.css("[class],[style],[hidden]")[:20]:
             if is_hidden(child):

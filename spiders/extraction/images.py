@@ -17,13 +17,19 @@ from spiders.extraction.text import entries, words
 MAX_RANKED = 25  # pictures that may be the offer's; behind so many come other people's
 MAX_IMAGES = 40
 MAX_NODES = 300
-# File names of what is no picture of an offer.
-_NO_PICTURE = re.compile(
-    r"(?<![a-z])(?:logo|logos|icon|icons|favicon|sprite|sprites|placeholder|blank|pixel|spacer|loading|loader|spinner|avatar|no-?image|nophoto|no-?photo|"
-    r"no-?pic|default|dummy|transparent|1x1|clear|flag|flags|badge|button|btn|banner|star|stars|rating|payment|visa|paypal|captcha|og[-_]?image|share|"
-    r"social|qr-?code|qr|badges|emoji|header|footer|bg|background|arrow|trust)(?![a-z])|\.svg(?:$|\?)|/ads?/|doubleclick|analytics|facebook\.com/tr",
-    re.IGNORECASE,
+# Words in the file names of what is no picture of an offer.
+_NO_PICTURE = frozenset(
+    entries(
+        "logo logos icon icons favicon sprite sprites placeholder blank pixel spacer loading loader spinner avatar "
+        "noimage nophoto nopic default dummy transparent clear flag flags badge badges button btn banner star stars "
+        "rating payment visa paypal captcha ogimage share social qr qrcode emoji header footer bg background "
+        "arrow trust"
+    )
 )
+_NO_PICTURE_NAME = re.compile(
+    r"(?<![a-z])(?:no-(?:image|photo|pic)|1x1|og[-_]image)(?![a-z])|doubleclick|analytics|\.svg$"
+)
+_WORD = re.compile("[a-z]+")
 _GALLERY = speaks_of(
     r"gallery|galerie|galeria|slider|slide|swiper|carousel|photo|photos|foto|fotos|picture|image|images|img|zoom|media|magnif|main|primary|product|viewer|big|large|lightbox"
 )
@@ -81,13 +87,14 @@ def _usable(evidence: Evidence, links: Iterable[str | None]) -> list[str]:
     found: dict[str, None] = {}
     for link in links:
         url = evidence.document.absolute(link)
-        if (
-            url
-            and not _NO_PICTURE.search(url.split("?")[0].rsplit("/", 2)[-1])
-            and not url.split("?")[0].endswith(("/", ".svg"))
-        ):
+        if url and _may_be_picture(url.partition("?")[0]):
             found.setdefault(url)
     return list(found)
+
+
+def _may_be_picture(path: str) -> bool:
+    name = path.rpartition("/")[2].lower()
+    return bool(name) and _NO_PICTURE.isdisjoint(_WORD.findall(name)) and not _NO_PICTURE_NAME.search(name)
 
 
 def _structured(evidence: Evidence) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
+from spiders.extraction.document import Document
 from spiders.extraction.vocabulary import FIRST_WORDS
 
 _COLONS = ":："
@@ -17,15 +17,17 @@ class Labelled(NamedTuple):
     value: str
 
 
-def find_labels(lines: Sequence[str]) -> dict[str, list[Labelled]]:
+def find_labels(document: Document) -> dict[str, list[Labelled]]:
     """Labels by field, in page order. One dictionary look-up per line."""
     found: dict[str, list[Labelled]] = {}
-    for number, line in enumerate(lines):
-        key = line.partition(" ")[0].lower()
-        if not key.isalnum() and (":" in key or "：" in key):
+    for number, folded in enumerate(document.folded_lines):
+        key = folded.partition(" ")[0]
+        if ":" in key or "：" in key:
             key = key.partition(":")[0].partition("：")[0]
-        for field, label, is_open in FIRST_WORDS.get(key, ()):
-            value = _value(line, label, is_open)
+        if key not in FIRST_WORDS:
+            continue
+        for field, label, is_open in FIRST_WORDS[key]:
+            value = _value(document.lines[number], label, is_open)
             if value is not None:
                 found.setdefault(field, []).append(Labelled(number, value))
                 break

@@ -25,13 +25,15 @@ def joined(attributes: dict[str, str | None]) -> str:
     if not attributes:
         return ""
     get = attributes.get
+    classes = get("class")
+    if TELLING.isdisjoint(attributes):
+        return _spelled(classes, None, None, None) if classes else ""
     test = None
     if not _TEST_NAMES.isdisjoint(attributes):
-        test = next((value for name in _TESTS if (value := get(name))), None)
-    classes, name, prop = get("class"), get("id"), get("itemprop")
-    if not (classes or name or test or prop):
-        return ""
-    return _spelled(classes, name, test, prop)
+        for known in _TESTS:
+            if test := get(known):
+                break
+    return _spelled(classes, get("id"), test, get("itemprop"))
 
 
 # A site uses the same few hundred names on all its pages.

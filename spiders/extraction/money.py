@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from spiders.extraction.currencies import ISO_CODES, currency_of, resolve
 from spiders.extraction.multipliers import CURRENCY_OF_WORD, LITERAL_TAIL, MULTIPLIER, TIMES
@@ -48,8 +48,7 @@ _LABEL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """One amount found in a text: where it stands, what it is worth, and what speaks for it being a price."""
 
     start: int

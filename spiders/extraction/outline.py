@@ -52,9 +52,9 @@ _ITEMPROPS = {
     "addresslocality": "location",
     "address": "location",
 }
-_BY_TAG = {"time": "posted", "address": "location", "footer": "others"}
-_SPECIAL = frozenset({"h1", *_BY_TAG})
-_ANY = "h1,time,address,footer,[class],[id],[itemprop]"
+_BY_TAG = {"time": ("posted",), "address": ("location",), "footer": ("others",)}
+_SPECIAL = "h1,time,address,footer"
+_ANY = f"{_SPECIAL},[class],[id],[itemprop]"
 
 
 class Marked(NamedTuple):
@@ -70,21 +70,21 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
     found: dict[str, list[Marked]] = {field: [] for field in _NAMES}
     title = heading.mem_id if heading is not None else None
     below = title is None
+    special = {node.mem_id: node.tag for node in tree.css(_SPECIAL)}
     # Most elements carry only classes, and the same ones again and again: one look-up is all they cost.
-    plain: set[str | None] = set()
+    silent: set[str | None] = set()
     for node in tree.css(_ANY)[:MAX_NODES]:
-        attributes, tag = node.attributes, node.tag
+        attributes, place = node.attributes, node.mem_id
         classes = attributes.get("class")
-        if classes in plain and TELLING.isdisjoint(attributes) and tag not in _SPECIAL:
+        if classes in silent and place not in special and TELLING.isdisjoint(attributes):
             continue
-        if tag == "h1":
-            below = below or node.mem_id == title
         marks = joined(attributes)
         fields = _fields(marks) if marks else ()
-        if tag in _BY_TAG:
-            fields = (*fields, _BY_TAG[tag])
-        if not fields and TELLING.isdisjoint(attributes):
-            plain.add(classes)
+        if place in special:
+            below = below or place == title
+            fields = (*fields, *_BY_TAG.get(special[place] or "", ()))
+        elif not fields and TELLING.isdisjoint(attributes):
+            silent.add(classes)
         for field in fields:
             if len(found[field]) < MAX_EACH:
                 found[field].append(Marked(node, marks, below))

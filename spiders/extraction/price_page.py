@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
+from spiders.extraction.blocks import is_flat
 from spiders.extraction.currencies import meaning
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.marks import above, speaks_of
@@ -111,9 +112,11 @@ def _score(marked: Marked, *, order: int) -> float:
 def _without_struck(node: LexborNode) -> str:
     """The node's text, tokens of split prices joined, without what is struck through."""
     text = node.text(separator=" ")
-    for struck in node.css(_OLD)[:5] if node.first_child is not None else ():
+    if is_flat(node):
+        return one_line(text)
+    for struck in node.css(_OLD)[:5]:
         text = text.replace(struck.text(separator=" "), " ", 1)
-    for piece in node.css(_CENTS)[:2] if node.first_child is not None else ():
+    for piece in node.css(_CENTS)[:2]:
         if (cents := piece.text(strip=True)).isdecimal() and len(cents) == 2:
             text = re.sub(rf"(?<=\d)\s*[.,]?\s+{cents}(?!\d)", f".{cents}", text, count=1)
     return one_line(text)

@@ -20,6 +20,7 @@ TITLE_KEYS = entries(
     "title name subject headline itemname productname adtitle listingtitle itemtitle producttitle displaytitle "
     "marketplacelistingtitle"
 )
+_TITLE_PARTS = ("title", "name", "subject", "headline")  # one of them is in every title key
 _TELLING = entries(
     "price description image photo picture seller user owner location city region place currency status availab "
     "createdat posted condition"
@@ -43,6 +44,12 @@ class _Found(NamedTuple):
     @property
     def rank(self) -> tuple[bool, int]:
         return self.priced, self.telling
+
+
+def may_hold_item(text: str) -> bool:
+    """Whether a script holds a key for a title; without one there is no item in it, and no need to parse it."""
+    folded = text.lower()
+    return any(part in folded for part in _TITLE_PARTS)
 
 
 def find_item(values: list[Any], names: Iterable[str], ids: Iterable[str]) -> Item | None:

@@ -9,7 +9,7 @@ from spiders.extraction.headings import is_hidden
 from spiders.extraction.state_item import first_of
 from spiders.extraction.structured import offers, string
 from spiders.extraction.text import one_line
-from spiders.extraction.title import status_word
+from spiders.extraction.title import any_status_word, status_word
 from wildtrade.records import ListingStatus
 
 # OutOfStock is in no list: a shop restocks.
@@ -69,7 +69,7 @@ def _is_shown(evidence: Evidence, line: str) -> bool:
 
 def _badge(evidence: Evidence) -> ListingStatus | None:
     # Looking through all elements is only worth it where a line says something of the kind.
-    if not any(status_word(line) for line in evidence.document.lines if len(line) <= MAX_BADGE):
+    if not any_status_word(evidence.document.folded_lines):
         return None
     for marked in evidence.marked["status"][:MAX_BADGES]:
         text = one_line(marked.node.text(separator=" ")[:60])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from spiders.extraction.evidence import Evidence
 from spiders.extraction.headings import without_site
@@ -29,6 +30,7 @@ _STATUS_WORDS: dict[ListingStatus, str] = {
     ),
     ListingStatus.REMOVED: "deleted|gelöscht|removed|expired|eliminado|supprimé|удалено|đã gỡ|dihapus|已下架",
 }
+_AROUND = " !.·•:*[]()"
 _BY_WORD = {word: status for status, text in _STATUS_WORDS.items() for word in text.split("|")}
 _ANY = "|".join(sorted(map(re.escape, _BY_WORD), key=len, reverse=True))
 # A status stands apart from the name: in brackets, or before a dot, colon, dash; "Sold per pair" is no status.
@@ -90,4 +92,9 @@ def _is_stranger(heading: str, others: list[str]) -> bool:
 
 def status_word(text: str) -> ListingStatus | None:
     """The status that a text consisting of nothing else states ("SOLD!"), or None."""
-    return _BY_WORD.get(text.strip(" !.·•:*[]()").lower())
+    return _BY_WORD.get(text.strip(_AROUND).lower())
+
+
+def any_status_word(folded: Iterable[str]) -> bool:
+    """Whether one of the texts (in lower case) states a status."""
+    return not _BY_WORD.keys().isdisjoint({text.strip(_AROUND) for text in folded})
