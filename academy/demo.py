@@ -107,9 +107,15 @@ def summary_rows(data: dict[str, Any]) -> list[tuple[str, str]]:
 
 def serve_review(workspace: Workspace, say: Say) -> int:
     """Serve the review page until interrupted."""
-    from review.commands import listen, run
+    from review.first import practice_link
+    from review.serving import address_of, listen, run
 
     review = workspace.settings.review
     listener = listen(review.host, review.port)
-    say("Review page: http://{}:{}/  (Ctrl+C ends it)".format(*listener.getsockname()[:2]))
-    return run(workspace.database_url, listener, getpass.getuser())
+    secret = practice_link(workspace.database_url, getpass.getuser())
+    address = address_of(listener, "localhost")
+
+    def announce() -> None:
+        say(f"Review page, this link signs you in: {address}link/{secret}  (Ctrl+C ends it)")
+
+    return run(workspace.database_url, listener, announce, name="practice")

@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi import FastAPI
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from review.pages import router
+from review import failures
+from review.auth import Access
+from review.navigation import all_links, page_modules
+from review.rendering import HERE, style_sheet
 from review.security import Shield
-from review.views import templates
+from review.serving import LOOPBACK
 from storage.database import Database
+from storage.rights import RightsFile, install_rights, load_rights
 from wildtrade import __version__
-from wildtrade.errors import Exit, WildtradeError
-
-_HERE = Path(__file__).parent
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_WORDS = {
-    404: ("There is no such page", "The address is wrong, or the item is no longer in this database."),
-    405: ("This address is not for that", "Go back to the queue and use its buttons."),
-}
 
 
-def create_app(database: Database, hosts: frozenset[str] = LOOPBACK, *, actor: str = "reviewer") -> FastAPI:
-    """The app over one database. ``hosts`` are the names it answers under, ``actor`` owns the decisions."""
+def create_app(
+    database: Database, hosts: frozenset[str] = LOOPBACK, *, name: str = "", rights: RightsFile | None = None
+) -> FastAPI:
+    """The app over one database. ``hosts`` are the names it answers under, ``name`` is the workspace's.
+
+    Rights and roles the database lacks are added from ``rights``. Raises RuntimeError where a route names no right.
+    """
+    with database.session() as session:
+        install_rights(session, rights or load_rights())
     app = FastAPI(title="wildtrade review", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.database = database
-    app.state.actor = actor
-    app.include_router(router)
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    modules = page_modules()
+    app.state.database, app.state.links, app.state.workspace = database, all_links(modules), name
+    app.state.routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
+    _check(app.state.routes)
+    for module in modules:
+        app.include_router(module.router)
+    app.add_api_route("/static/review.css", _style_sheet, methods=["GET", "HEAD"], include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Shield, hosts=hosts)
-    app.add_exception_handler(WildtradeError, _explain)
-    app.add_exception_handler(HTTPException, _refuse)
-    app.add_exception_handler(RequestValidationError, _misunderstood)
+    failures.explain(app)
     return app
 
 
-async def _explain(request: Request, error: Exception) -> Response:
-    """A known error in words: 400 where the person can mend it, 503 where the machine must be."""
-    known = error if isinstance(error, WildtradeError) else WildtradeError(str(error))
-    status = 400 if known.exit_code is Exit.USAGE else 503
-    return _page(request, "This did not work; nothing was stored", str(known), status)
+def _style_sheet() -> Response:
+    return Response(style_sheet(), media_type="text/css")
 
 
-async def _refuse(request: Request, error: Exception) -> Response:
-    known = error if isinstance(error, HTTPException) else HTTPException(500)
-    title, text = _WORDS.get(known.status_code, ("This did not work", str(known.detail)))
-    response = _page(request, title, text, known.status_code)
-    response.headers.update(known.headers or {})
-    return response
+def _check(routes: list[APIRoute]) -> None:
+    """Deny by default: the app does not start with a route that names no right, or two."""
+    for route in routes:
+        if len(list(rights_of_route(route))) != 1:
+            raise RuntimeError(f"{route.path} must name one right: dependencies=[require(...)]")
 
 
-async def _misunderstood(request: Request, error: Exception) -> Response:
-    return _page(request, "This address is not understood", "Go back to the queue and use its buttons.", 400)
-
-
-def _page(request: Request, title: str, text: str, status: int) -> HTMLResponse:
-    context = {"title": title, "text": text}
-    return templates.TemplateResponse(request, "error.html", context, status_code=status)
+def rights_of_route(route: APIRoute) -> Iterator[str]:
+    """What a route asks of whoever calls it."""
+    for dependency in route.dependencies:
+        if isinstance(dependency.dependency, Access):
+            yield dependency.dependency.right

@@ -1,7 +1,4 @@
-"""What protects the review page in a browser: headers, host names, same-origin writes.
-
-The page listens on loopback by default; sign-in comes with the review-app work and is not replaced by this.
-"""
+"""What protects the review page in a browser, before anybody is asked who they are: headers, names, origins, sizes."""
 
 from __future__ import annotations
 
@@ -49,8 +46,8 @@ class Shield:
             return "This page answers only under its own name."
         if scope["method"] in _READS:
             return None
-        # Browsers send Origin with every write; a page elsewhere cannot leave it out or fake it.
-        if headers.get("origin") != f"{scope['scheme']}://{headers['host']}":
+        # Browsers send Origin with every write; a page elsewhere cannot leave it out or fake it, nor add Authorization.
+        if "authorization" not in headers and headers.get("origin") != f"{scope['scheme']}://{headers['host']}":
             return "A write must come from this page."
         length = headers.get("content-length", "")
         if not length.isdecimal() or int(length) > _LONGEST_BODY:

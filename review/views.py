@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from fastapi.templating import Jinja2Templates
+from jinja2 import Environment
 
 from classifiers.messages import load_messages
 from review.marking import mark, reveal
@@ -48,8 +47,6 @@ KEYS: tuple[tuple[str, str], ...] = (
 )
 PART = 20_000  # characters of a text that are shown at once
 
-templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
-
 
 def moment(value: datetime | None) -> str:
     """A time as the house writes it: UTC, to the minute."""
@@ -87,8 +84,8 @@ def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(signals, key=lambda signal: -abs(signal["weight"]))
 
 
-templates.env.filters.update(
-    moment=moment, signed=signed, meaning=meaning, why=in_words, short=short, in_order=in_order
-)
-templates.env.filters.update(reveal=lambda text: reveal(str(text or "")))
-templates.env.globals.update(decisions=DECISIONS, reasons=REASONS, keys=KEYS, mark=mark, part_length=PART)
+def equip(environment: Environment) -> None:
+    """Give the templates their filters and constants."""
+    environment.filters.update(moment=moment, signed=signed, meaning=meaning, why=in_words, short=short)
+    environment.filters.update(in_order=in_order, reveal=lambda text: reveal(str(text or "")))
+    environment.globals.update(decisions=DECISIONS, reasons=REASONS, keys=KEYS, mark=mark, part_length=PART)

@@ -10,12 +10,12 @@ import hashlib
 import io
 import os
 import shutil
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from isal import isal_zlib
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 from warcio.utils import Digester
@@ -25,7 +25,7 @@ from wildtrade import __version__
 from wildtrade.errors import StorageError
 from wildtrade.records import Capture
 
-_LEVEL = 4  # a third of the time of level 6, for a sixth more bytes; warcio's own 9 is slower still
+_LEVEL = 2  # of ISA-L: an eighth of the time of zlib's level 6, for a twelfth more bytes
 _HTTP = StatusAndHeadersParser([], verify=False)
 _FIX = "free some space, or name another evidence folder in wildtrade.toml; nothing stored so far is lost"
 
@@ -243,7 +243,7 @@ def _member(kind: str, headers: Mapping[str, str], block: bytes) -> bytes:
     plain = io.BytesIO()
     writer = _Sha256Writer(plain, gzip=False, warc_version="1.1")
     writer.write_record(record)
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+    packer = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, isal_zlib.MAX_WBITS + 16)
     return packer.compress(plain.getbuffer()) + packer.flush()
 
 

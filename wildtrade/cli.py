@@ -21,12 +21,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "crawl": ("crawler.commands.crawl:crawl", "Crawl sources: capture, compare, assess, store."),
     "extract": ("spiders.commands:extract", "Read saved pages into listings."),
     "classify": ("classifiers.commands:classify", "Assess listing texts: flag, unsure or clear, and why."),
+    "lexicon": ("crawler.commands.lexicon:lexicon", "Lint, try, compare, publish and extend the lexicon."),
     "train": ("classifiers.commands:train", "Rebuild the text model from the project's training texts."),
     "schedule": ("crawler.commands.schedule:schedule", "Add, list, run, pause and resume scheduled crawls."),
     "scheduler": ("crawler.commands.schedule:scheduler", "Run the scheduler process."),
     "status": ("crawler.commands.status:status", "One screen: running, next, queue, problems."),
-    "serve": ("review.commands:serve", "Serve the review page."),
-    "export": ("review.commands:export", "Write flagged listings or decisions to a file."),
+    "serve": ("review.commands.serve:serve", "Serve the review page."),
+    "users": ("review.commands.users:users", "Add, list and disable users of the review page; roles."),
+    "token": ("review.commands.token:token", "Make, list and revoke keys of programs to the review page."),
+    "export": ("review.commands.export:export", "Write flagged listings or decisions to a file."),
     "migrate": ("storage.commands:migrate", "Bring the database to this version, after a backup."),
 }
 

@@ -15,7 +15,7 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    if (!keysOn.checked || busy()) return;
+    if (!keysOn.checked || $("[data-no-keys]") || busy()) return;
     if (event.key === "Enter" && event.target.matches("a, button")) return;
     const target = $(`[data-key="${CSS.escape(event.key)}"]`);
     if (!target) return;

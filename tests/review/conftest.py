@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from review.app import create_app
-from review.commands import address_of, listen
+from review.auth import csrf
+from review.serving import address_of, config_of, listen
+from review.text import LANGUAGES
 from storage.database import Database, open_database
 from storage.door import Found, Visit, record_all
 from storage.migrate import upgrade
 from storage.models import UnitKind
+from storage.rights import install_rights, load_rights
 from storage.runs import NewUnit, Task, claim, open_run
+from storage.sessions import open_session
+from storage.users import add_user, find_user
+from storage.workspace import set_training
 from wildtrade.records import (
     Assessment,
     Capture,
@@ -141,10 +152,10 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def served(database: Database, actor: str = "mara") -> Iterator[str]:
+def served(database: Database) -> Iterator[str]:
     """The app on a free loopback port; gives its address without the last slash."""
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(database, actor=actor), log_level="error"))
+    server = uvicorn.Server(config_of(create_app(database)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -157,8 +168,84 @@ def served(database: Database, actor: str = "mara") -> Iterator[str]:
 
 @pytest.fixture
 def site(database: Database) -> Iterator[str]:
+    """Address of the served app, without the last slash."""
     with served(database) as address:
         yield address
+
+
+app_server = site
+
+
+def ask(
+    site: str, method: str, path: str, body: str | None = None, **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """One request as nobody, with underscores in header names as dashes: status, headers, body."""
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    if body is not None:
+        named.setdefault("Content-Type", "application/x-www-form-urlencoded")
+    connection.request(method, path, body=body, headers=named)
+    response = connection.getresponse()
+    answer = response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+    connection.close()
+    return answer
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in."""
+
+    site: str
+    name: str
+    user_id: int
+    secret: str
+
+    @property
+    def cookie(self) -> tuple[str, str]:
+        """Name and value."""
+        return f"wildtrade_{urlsplit(self.site).port}", self.secret
+
+    @property
+    def csrf(self) -> str:
+        """The token every write needs."""
+        return csrf.token_for(self.secret)
+
+    def ask(
+        self, method: str, path: str, form: dict[str, Any] | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request; a write comes from the page and brings the token along, unless ``headers`` say otherwise."""
+        given = {"Cookie": "=".join(self.cookie)}
+        if method not in ("GET", "HEAD"):
+            given |= {"Origin": self.site, "X_CSRF_Token": self.csrf}
+            form = form or {}
+        body = None if form is None else urlencode(form, doseq=True)
+        return ask(self.site, method, path, body, **(given | headers))
+
+    def enter(self, context: BrowserContext) -> None:
+        """Give a browser this person's session."""
+        name, value = self.cookie
+        context.add_cookies([{"name": name, "value": value, "url": self.site, "httpOnly": True, "sameSite": "Strict"}])
+
+
+def sign_in(database: Database, site: str, *roles: str, name: str = "mara") -> Person:
+    """A person with these roles and an open session; made where there is none of that name."""
+    with database.session() as session:
+        install_rights(session, load_rights())
+        set_training(session, True)
+        user = find_user(session, name) or add_user(session, name, roles)
+        return Person(site, name, user.id, open_session(session, user.id, "127.0.0.1", "tests"))
+
+
+@pytest.fixture
+def signed_in(database: Database, site: str) -> Callable[..., Person]:
+    """``signed_in("reviewer", name="mara")``: a person with these roles at the served app."""
+    return partial(sign_in, database, site)
+
+
+@pytest.fixture
+def reviewer(signed_in: Callable[..., Person]) -> Person:
+    """Mara, who takes decisions."""
+    return signed_in("reviewer")
 
 
 @dataclass
@@ -179,10 +266,12 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture
-def watched(browser: Browser, site: str) -> Iterator[Watched]:
-    """A page of 1366 x 768 on the served queue. It must have asked nobody else and complained about nothing."""
+@contextmanager
+def watching(browser: Browser, site: str, person: Person | None = None) -> Iterator[Watched]:
+    """A page of 1366 x 768 on the app. It must have asked nobody else and complained about nothing."""
     context = browser.new_context(viewport={"width": 1366, "height": 768}, base_url=site)
+    if person is not None:
+        person.enter(context)
     watched = Watched(context.new_page(), [], [])
     watched.page.set_default_timeout(10_000)
     watched.page.on("console", lambda message: watched.complaints.append(f"{message.type}: {message.text}"))
@@ -193,3 +282,61 @@ def watched(browser: Browser, site: str) -> Iterator[Watched]:
     context.close()
     assert watched.foreign == []
     assert watched.complaints == []
+
+
+@pytest.fixture
+def watched(browser: Browser, site: str, reviewer: Person) -> Iterator[Watched]:
+    """Mara's browser."""
+    with watching(browser, site, reviewer) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stranger(browser: Browser, site: str) -> Iterator[Watched]:
+    """The browser of somebody who is not signed in."""
+    with watching(browser, site) as opened:
+        yield opened
+
+
+@pytest.fixture
+def as_role(browser: Browser, site: str, signed_in: Callable[..., Person]) -> Iterator[Callable[..., Watched]]:
+    """``as_role("admin", name="ada")``: the browser of a person with these roles."""
+    with ExitStack() as stack:
+        yield lambda *roles, name="ada": stack.enter_context(watching(browser, site, signed_in(*roles, name=name)))
+
+
+_TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+
+
+@pytest.fixture
+def axe() -> Callable[..., None]:
+    """``axe(page)``: axe-core finds nothing on the page as it is shown, at 1366 and 390 pixels, light and dark.
+
+    ``axe(page, "/path")`` opens the path in all five languages and looks each time.
+    """
+    return _look_with_axe
+
+
+def _look_with_axe(page: Page, path: str = "", *, languages: Sequence[str] = tuple(LANGUAGES)) -> None:
+    if not path:
+        _look(page, "")
+        return
+    for language in languages:
+        page.context.add_cookies([{"name": "wildtrade_language", "value": language, "url": page.url}])
+        page.goto(path)
+        assert page.locator("html").get_attribute("lang") == language
+        _look(page, f"{path} in {language}")
+
+
+def _look(page: Page, where: str) -> None:
+    size = page.viewport_size
+    for width, scheme in ((1366, "light"), (390, "dark"), (390, "light"), (1366, "dark")):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=_TAGS).response["violations"]
+        said = [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
+        assert not said, f"{where or page.url} at {width} px, {scheme}: {said}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{where} scrolls sideways at {width} px"
+    page.emulate_media(color_scheme=None)
+    if size:
+        page.set_viewport_size(size)

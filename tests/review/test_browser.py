@@ -30,7 +30,7 @@ def decisions(database: Database) -> list[DecisionRow]:
 def test_ten_items_by_keyboard_alone(database: Database, watched: Watched) -> None:
     fill(database, 12)
     page = watched.page
-    page.goto("/")
+    page.goto("/queue")
     press(page, "Enter", "Item 1 of 12: Ivory bangle 0")
     for number in range(10):
         press(page, "1234"[number % 4], f"of {11 - number}: Ivory bangle {number + 1}")
@@ -112,7 +112,7 @@ def test_a_conflict_stores_nothing_and_keeps_the_note(database: Database, watche
 def test_back_and_forward_ask_the_server_again(database: Database, watched: Watched) -> None:
     fill(database, 3)
     page = watched.page
-    page.goto("/")
+    page.goto("/queue")
     press(page, "Enter", "Item 1 of 3")
     press(page, "1", "Item 1 of 2")
     page.go_back()
@@ -140,7 +140,7 @@ def test_a_stopped_server_loses_no_note(database: Database, watched: Watched) ->
 def test_the_filter_stays_on_the_way(database: Database, watched: Watched) -> None:
     fill(database, 6, languages=("en", "th"))
     page = watched.page
-    page.goto("/")
+    page.goto("/queue")
     page.get_by_label("Language").select_option("th")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".queue li")).to_have_count(3)
@@ -155,20 +155,20 @@ def test_the_filter_stays_on_the_way(database: Database, watched: Watched) -> No
 
 def test_empty_finished_and_decided(database: Database, watched: Watched) -> None:
     page = watched.page
-    page.goto("/")
+    page.goto("/queue")
     expect(page.locator("main")).to_contain_text("Nothing is waiting.")
-    page.goto("/?appendix=III")
+    page.goto("/queue?appendix=III")
     expect(page.locator("main")).to_contain_text("Nothing waits with appendix III.")
     fill(database, 1)
     page.goto("/review")
     press(page, "1", "Queue")
     expect(page.locator("#notice")).to_contain_text("Stored: Wildlife product. The queue is finished.")
-    page.goto(f"/?state={FlagState.DECIDED}")
+    page.goto(f"/queue?state={FlagState.DECIDED}")
     expect(page.locator(".queue li")).to_contain_text("Wildlife product, mara")
 
 
 @pytest.mark.parametrize("width", [1366, 390, 320])
-@pytest.mark.parametrize("path", ["/", "/review/1", "/?language=xx", "/?state=decided"])
+@pytest.mark.parametrize("path", ["/", "/queue", "/review/1", "/queue?language=xx", "/queue?state=decided"])
 def test_no_page_scrolls_sideways(database: Database, watched: Watched, width: int, path: str) -> None:
     fill(database, 3)
     watched.page.set_viewport_size({"width": width, "height": 640})
@@ -217,7 +217,7 @@ def test_access(database: Database, watched: Watched, width: int) -> None:
     fill(database, 3)
     page = watched.page
     page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/", "/review/1", "/?state=decided", "/?language=xx"):
+    for path in ("/", "/queue", "/review/1", "/queue?state=decided", "/queue?language=xx"):
         page.goto(path)
         assert page.evaluate(_ACCESS) == [], path
     page.goto("/review/1")

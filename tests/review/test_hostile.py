@@ -49,12 +49,12 @@ def test_every_field_is_inert(database: Database, watched: Watched, attack: str)
         queue.undo(session, "joe")
     page = watched.page
     page.set_viewport_size({"width": 390, "height": 800})
-    for path in ("/", "/review/1", "/review/1?part=2"):
+    for path in ("/", "/queue", "/review/1", "/review/1?part=2"):
         page.goto(path)
         expect(page.locator("#page > header")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
         assert page.evaluate("window.canary") is None, path
-        assert page.locator("form").count() <= 3
+        assert page.locator("form").count() <= 4
     assert page.locator(".dock button[data-key='1']").count() == 1
     page.keyboard.press("2")
     expect(page.locator("#notice")).to_contain_text("Stored: Not wildlife")
@@ -82,7 +82,7 @@ def test_a_long_text_is_shown_in_parts(database: Database, watched: Watched) -> 
 @pytest.mark.parametrize("query", ["language=%22%3E%3Csvg/onload=alert(1)%3E", "source={{7*7}}&appendix=%00"])
 def test_hostile_filters(database: Database, watched: Watched, query: str) -> None:
     store(database, [(listing("1"), opinion())])
-    for path in ("/", "/review/1"):
+    for path in ("/queue", "/review/1"):
         watched.page.goto(f"{path}?{query}")
         expect(watched.page.locator("h1")).to_be_visible()
         assert watched.page.locator("svg").count() == 0

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import time
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from sqlalchemy import select
 
 import review
 from storage import queue
 from storage.database import Database
-from tests.review.conftest import fill
+from storage.models import AuditRow
+from tests.review.conftest import Person, ask, fill
 
-DECISION = urlencode({"label": "wildlife", "assessment_id": 1})
-
-
-def ask(
-    site: str, method: str, path: str, body: str | None = None, **headers: str
-) -> tuple[int, dict[str, str], bytes]:
-    """One request, with underscores in header names as dashes."""
-    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    if body is not None:
-        named.setdefault("Content-Type", "application/x-www-form-urlencoded")
-    connection.request(method, path, body=body, headers=named)
-    response = connection.getresponse()
-    answer = response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-    connection.close()
-    return answer
+FORM = {"label": "wildlife", "assessment_id": 1}
+DECISION = urlencode(FORM)
 
 
 def waiting(database: Database) -> int:
@@ -43,6 +30,10 @@ def waiting(database: Database) -> int:
     ("path", "status"),
     [
         ("/", 200),
+        ("/queue", 200),
+        ("/account", 200),
+        ("/about", 200),
+        ("/login", 200),
         ("/review/1", 200),
         ("/review", 303),
         ("/static/review.css", 200),
@@ -51,8 +42,8 @@ def waiting(database: Database) -> int:
         ("/review/0", 400),
         ("/review/99999999999999999999999", 400),
         ("/review/one", 400),
-        ("/?page=0", 400),
-        ("/?state=lost", 400),
+        ("/queue?page=0", 400),
+        ("/queue?state=lost", 400),
         ("/static/../app.py", 404),
         ("/static/%2e%2e/app.py", 404),
         ("/undo", 405),
@@ -60,11 +51,10 @@ def waiting(database: Database) -> int:
         ("/openapi.json", 404),
     ],
 )
-def test_reading(database: Database, site: str, path: str, status: int) -> None:
+def test_reading(database: Database, reviewer: Person, path: str, status: int) -> None:
     fill(database, 1)
-    got, headers, body = ask(site, "GET", path)
-    head, _, nothing = ask(site, "HEAD", path)
-    assert (got, head, nothing) == (status, status, b"")
+    got, headers, body = reviewer.ask("GET", path)
+    assert got == status
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
@@ -86,27 +76,37 @@ def test_other_names_are_refused(site: str, host: str) -> None:
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
 def test_own_names_are_answered(site: str, name: str) -> None:
-    assert ask(site, "GET", "/", Host=f"{name}:{urlsplit(site).port}")[0] == 200
+    assert ask(site, "GET", "/login", Host=f"{name}:{urlsplit(site).port}")[0] == 200
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://evil.example", "http://127.0.0.1:1", "http://localhost"])
 @pytest.mark.parametrize("path", ["/review/1", "/undo"])
-def test_writes_from_elsewhere_are_refused(database: Database, site: str, origin: str | None, path: str) -> None:
+def test_writes_from_elsewhere_are_refused(
+    database: Database, site: str, reviewer: Person, origin: str | None, path: str
+) -> None:
     fill(database, 1)
-    headers = {} if origin is None else {"Origin": origin}
+    headers = {"Cookie": "=".join(reviewer.cookie), "X_CSRF_Token": reviewer.csrf}
+    if origin is not None:
+        headers["Origin"] = origin
     assert ask(site, "POST", path, DECISION, **headers)[0] == 403
     assert ask(site, "POST", path, DECISION, HX_Request="true", **headers)[0] == 403
     assert waiting(database) == 1
 
 
-def test_a_write_from_the_page(database: Database, site: str) -> None:
+def test_a_write_from_the_page(database: Database, reviewer: Person) -> None:
     fill(database, 2)
-    status, headers, _ = ask(site, "POST", "/review/1", DECISION, Origin=site)
+    status, headers, _ = reviewer.ask("POST", "/review/1", FORM)
     assert (status, headers["location"]) == (303, "/review/2?stored=wildlife")
     assert waiting(database) == 1
-    assert ask(site, "POST", "/review/1", DECISION, Origin=site)[0] == 409
-    assert ask(site, "POST", "/undo", "", Origin=site)[1]["location"] == "/review/1?undone=1"
-    assert ask(site, "POST", "/undo", "", Origin=site)[1]["location"] == "/?undone=1"
+    assert reviewer.ask("POST", "/review/1", FORM)[0] == 409
+    assert reviewer.ask("POST", "/undo")[1]["location"] == "/review/1?undone=1"
+    assert reviewer.ask("POST", "/undo")[1]["location"] == "/queue?undone=1"
+    with database.session(read_only=True) as session:
+        events = session.scalars(select(AuditRow).order_by(AuditRow.seq)).all()
+    assert [(row.actor, row.role, row.action, row.object_id) for row in events] == [
+        ("mara", "reviewer", "decide", "1"),
+        ("mara", "reviewer", "undo", "1"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,20 +120,29 @@ def test_a_write_from_the_page(database: Database, site: str) -> None:
         ({"note": "x" * 200_000}, 403),
     ],
 )
-def test_wrong_decisions_store_nothing(database: Database, site: str, change: dict[str, str], status: int) -> None:
+def test_wrong_decisions_store_nothing(
+    database: Database, reviewer: Person, change: dict[str, str], status: int
+) -> None:
     fill(database, 1)
     form = {"label": "unsure", "assessment_id": "1"} | change
-    assert ask(site, "POST", "/review/1", urlencode(form), Origin=site)[0] == status
+    assert reviewer.ask("POST", "/review/1", form)[0] == status
     assert waiting(database) == 1
 
 
-def test_pages_are_quick_with_many_flags(database: Database, site: str) -> None:
+def test_pages_are_quick_with_many_flags(database: Database, reviewer: Person) -> None:
     fill(database, 2000, languages=("en", "th", "vi"))
-    for path in ("/", "/?page=40", "/?language=th&appendix=I", "/review/1000", "/review/1000?language=th"):
+    for path in (
+        "/",
+        "/queue",
+        "/queue?page=40",
+        "/queue?language=th&appendix=I",
+        "/review/1000",
+        "/review/1000?language=th",
+    ):
         times = []
         for _ in range(5):
             began = time.perf_counter()
-            assert ask(site, "GET", path)[0] == 200
+            assert reviewer.ask("GET", path)[0] == 200
             times.append(time.perf_counter() - began)
         assert min(times) < 0.1, path
 
@@ -146,14 +155,14 @@ def test_vendored_files_are_what_their_manifest_says() -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == facts["sha256"]
 
 
-def test_small_enough_for_a_thin_line(database: Database, site: str) -> None:
+def test_small_enough_for_a_thin_line(database: Database, reviewer: Person) -> None:
     fill(database, 60)
 
     def size(path: str) -> int:
-        status, headers, body = ask(site, "GET", path, Accept_Encoding="gzip")
+        status, headers, body = reviewer.ask("GET", path, Accept_Encoding="gzip")
         assert (status, headers["content-encoding"]) == (200, "gzip")
         return len(body)
 
     assets = ("/static/review.css", "/static/review.js", "/static/vendor/htmx.min.js")
-    assert size("/") + sum(size(path) for path in assets) <= 120 * 1024
+    assert size("/queue") + sum(size(path) for path in assets) <= 120 * 1024
     assert size("/review/1") <= 15 * 1024

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
-from review.views import REASONS, parts, templates
+from review.auth import CurrentUser, Read, Write, actor, require
+from review.navigation import Link
+from review.rendering import go, render
+from review.text import later
+from review.views import REASONS, parts
 from review.walk import Filters, place_of
-from storage import queue
+from storage import audit, queue
 from storage.database import clean_text
 from storage.models import DecisionAction, DecisionRow, FlagState
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel
 
 router = APIRouter(default_response_class=HTMLResponse)
+LINKS = (Link(later("Queue"), "/queue", "queue.read", place=20, key="q"),)
 PAGE = 50
 _READ = ["GET", "HEAD"]
 _LONGEST_NOTE = 4000
 
 
-def _read(request: Request) -> Iterator[Session]:
-    with request.app.state.database.session(read_only=True) as session:
-        yield session
-
-
-def _write(request: Request) -> Iterator[Session]:
-    with request.app.state.database.session() as session:
-        yield session
-
-
-Read = Annotated[Session, Depends(_read, scope="function")]
-Write = Annotated[Session, Depends(_write, scope="function")]
 Narrowed = Annotated[Filters, Depends()]
 FlagId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-@router.api_route("/", methods=_READ)
+@router.api_route("/queue", methods=_READ, dependencies=[require("queue.read")])
 def show_queue(
     request: Request,
     session: Read,
@@ -52,7 +44,7 @@ def show_queue(
     """What waits, most urgent first, or what was decided."""
     items = _some(session, filters, state=state, limit=PAGE + 1, offset=(page - 1) * PAGE)
     decided = state is FlagState.DECIDED
-    context = {
+    context: dict[str, Any] = {
         "items": items[:PAGE],
         "more": len(items) > PAGE,
         "page": page,
@@ -64,7 +56,7 @@ def show_queue(
         "stored": stored,
         "nothing_undone": "undone" in request.query_params,
     }
-    return templates.TemplateResponse(request, "queue.html", context)
+    return render(request, "queue/list.html", **context)
 
 
 def _some(
@@ -88,14 +80,14 @@ def _verdict(session: Session, listing_id: int) -> DecisionRow | None:
     return next((r for r in reversed(rows) if r.action is DecisionAction.DECIDE and r.id not in undone), None)
 
 
-@router.api_route("/review", methods=_READ)
+@router.api_route("/review", methods=_READ, dependencies=[require("queue.read")])
 def next_item(session: Read, filters: Narrowed) -> Response:
     """The most urgent item, or the queue where nothing waits."""
     first = _some(session, filters, limit=1)
-    return _go(filters.address(f"/review/{first[0].flag_id}" if first else "/"))
+    return go(filters.address(f"/review/{first[0].flag_id}" if first else "/queue"))
 
 
-@router.api_route("/review/{flag_id}", methods=_READ)
+@router.api_route("/review/{flag_id}", methods=_READ, dependencies=[require("queue.read")])
 def show_item(
     request: Request,
     session: Read,
@@ -125,13 +117,14 @@ def _item_page(
         "part": min(part, (of := parts(item.title, item.description))),
         "parts": of,
     }
-    return templates.TemplateResponse(request, "item.html", context | more, status_code=status)
+    return render(request, "queue/item.html", status=status, **(context | more))
 
 
-@router.post("/review/{flag_id}")
+@router.post("/review/{flag_id}", dependencies=[require("review.decide")])
 def decide(
     request: Request,
     session: Write,
+    user: CurrentUser,
     flag_id: FlagId,
     filters: Narrowed,
     label: Annotated[DecisionLabel, Form()],
@@ -145,15 +138,16 @@ def decide(
     """
     reason, note = _checked(reason, note)
     following = place_of(session, flag_id, filters).next
-    actor = request.app.state.actor
     try:
         queue.decide(
-            session, flag_id, label, actor, assessment_id=assessment_id, reason=reason or None, note=note or None
+            session, flag_id, label, user.name, assessment_id=assessment_id, reason=reason or None, note=note or None
         )
     except queue.ConflictError as conflict:
         draft = {"reason": reason, "note": note}
         return _item_page(request, session, flag_id, filters, status=409, conflict=conflict, draft=draft)
-    return _go(filters.address(f"/review/{following}" if following else "/", stored=label.value))
+    after = {"label": label.value, "reason": reason}
+    audit.record(session, "decide", actor(request, user), kind="flag", id=flag_id, after=after)
+    return go(filters.address(f"/review/{following}" if following else "/queue", stored=label.value))
 
 
 def _checked(reason: str, note: str) -> tuple[str, str]:
@@ -165,12 +159,10 @@ def _checked(reason: str, note: str) -> tuple[str, str]:
     return reason, note
 
 
-@router.post("/undo")
-def undo(request: Request, session: Write, filters: Narrowed) -> Response:
+@router.post("/undo", dependencies=[require("review.decide")])
+def undo(request: Request, session: Write, user: CurrentUser, filters: Narrowed) -> Response:
     """Take back this person's last decision; both the decision and its undoing stay on record."""
-    item = queue.undo(session, request.app.state.actor)
-    return _go(filters.address("/" if item is None else f"/review/{item.flag_id}", undone=1))
-
-
-def _go(address: str) -> Response:
-    return RedirectResponse(address, status_code=303)
+    item = queue.undo(session, user.name)
+    if item is not None:
+        audit.record(session, "undo", actor(request, user), kind="flag", id=item.flag_id)
+    return go(filters.address("/queue" if item is None else f"/review/{item.flag_id}", undone=1))
