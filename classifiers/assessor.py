@@ -90,13 +90,21 @@ class Assessor:
         self._today = today or datetime.now(UTC).date()
 
     @classmethod
-    def load(cls, extra_lexicon: Path | None = None, model: Path | None = None, policy: Path | None = None) -> Assessor:
+    def load(
+        cls,
+        extra_lexicon: Path | None = None,
+        model: Path | None = None,
+        policy: Path | None = None,
+        *,
+        lexicon: Lexicon | None = None,
+    ) -> Assessor:
         """Load the shipped lexicon, model and policy; ``extra_lexicon`` is a workspace's lexicon folder, of which the
-        published version (or the draft, before the first is published) and the packs lie beside it.
+        published version (or the draft, before the first is published) and the packs lie beside it. ``lexicon``
+        replaces all of these.
 
         Raises ConfigError for a broken lexicon file, a missing model or a broken policy.
         """
-        lexicon = load_in_use(extra_lexicon)
+        lexicon = lexicon or load_in_use(extra_lexicon)
         files = ModelFiles.read(model or shipped_model())
         matcher = Matcher(lexicon)
         return cls(

@@ -147,15 +147,16 @@ def _stale(row: Row) -> Finding:
 
 def lint_shipped() -> Report:
     """Check the shipped lexicon."""
-    return lint(shipped_lexicon(), ordinary=_ordinary())
+    return lint(shipped_lexicon(), ordinary=ordinary_words())
 
 
 def lint_own(folder: Path) -> Report:
     """Check entries that lie beside the shipped lexicon."""
-    return lint(folder, shipped_lexicon(), _ordinary())
+    return lint(folder, shipped_lexicon(), ordinary_words())
 
 
-def _ordinary() -> frozenset[str]:
+def ordinary_words() -> frozenset[str]:
+    """Words of everyday adverts, as the shipped model was trained with."""
     from classifiers.model_files import ModelFiles, shipped_model
 
     return ModelFiles.read(shipped_model()).ordinary_words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,16 @@ from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.lexicons.packs import load_packs
 from classifiers.lexicons.versions import current, draft_files, in_use, version_folder
 from wildtrade.errors import UsageError
+from wildtrade.settings import FILE_NAME, HOME_VARIABLE, open_workspace
 
 _FIX = "use shipped, draft, published, the number of a published version, or a folder"
+
+
+def own_folder() -> Path | None:
+    """The lexicon folder of the workspace this process works in; None outside any."""
+    if not os.environ.get(HOME_VARIABLE) and not Path(FILE_NAME).is_file():
+        return None
+    return open_workspace().lexicon
 
 
 def load_in_use(folder: Path | None) -> Lexicon:
