@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from classifiers.lexicons.commands import lexicon as lexicon  # lint, test, import
+from classifiers.lexicons.commands import lexicon  # with lint, test and import
 from wildtrade.errors import ConfigError, Exit, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ def diff_command(
 
 
 def _show_effect(report: Report) -> None:
-    print(
-        f"{report.before} -> {report.after}, tried on {report.texts:,} listings and {report.confirmed:,} confirmed ones"
-    )
+    print(f"{report.before} -> {report.after}")
+    print(f"tried on {report.texts:,} listings and {report.confirmed:,} confirmed ones")
     print(
         f"+{report.effect.new_flag_count} flags, -{report.effect.lost_flag_count} flags, "
         f"{len(report.lost_confirmed)} confirmed items lost"
@@ -141,17 +140,15 @@ def _show_use(use: dict[str, Any]) -> None:
     from wildtrade.output import print_table
 
     rows = [
-        (
-            t["entry"],
-            t["hits"],
-            t["wildlife"],
-            t["not_wildlife"],
-            "" if t["precision"] is None else f"{t['precision']:.2f}",
-        )
-        for t in use["terms"][:_SHOWN]
+        (one["entry"], one["hits"], one["wildlife"], one["not_wildlife"], _share(one["precision"]))
+        for one in use["terms"][:_SHOWN]
     ]
     title = f"Found in the last {use['listings']:,} listings"
     print_table(title, ("entry", "hits", "wildlife", "not wildlife", "precision"), rows)
+
+
+def _share(precision: float | None) -> str:
+    return "" if precision is None else f"{precision:.2f}"
 
 
 @lexicon.command("publish")
@@ -213,9 +210,8 @@ def _check(workspace: Workspace, limit: int, accept_losses: bool) -> Report | No
         for row in read_examples(place):
             if failure := check(reader, row):
                 fix = "correct the entry or the example; `wildtrade lexicon test` lists all"
-                raise RefusedError(
-                    f"an example fails: {failure.problem}", file=failure.file, line=failure.line, fix=fix
-                )
+                problem = f"an example fails: {failure.problem}"
+                raise RefusedError(problem, file=failure.file, line=failure.line, fix=fix)
     try:
         report = effect_of(workspace, load_in_use(folder), draft, limit=limit, most=_KEPT)
     except ConfigError:
