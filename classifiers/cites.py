@@ -61,7 +61,7 @@ class Appendices:
     synonyms: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def _below(self) -> dict[str, list[str]]:
+    def below(self) -> dict[str, list[str]]:
         """Listed taxa by every group they belong to."""
         below: dict[str, list[str]] = defaultdict(list)
         for name in self.listings:
@@ -79,7 +79,7 @@ class Appendices:
         name = self.accepted(taxon)
         chain = self._upwards(name)
         if all(not fact.members for fact in self.listings.get(name, ())):
-            chain = [*chain, *self._below.get(name, ())]
+            chain = [*chain, *self.below.get(name, ())]
         told: list[Listing] = []
         for day in sorted({fact.in_force for each in chain for fact in self.listings.get(each, ())}):
             fact = self.on(name, day)
@@ -121,7 +121,7 @@ class Appendices:
         return facts[at - 1] if facts and at else None
 
     def _of_members(self, group: str, day: date) -> Listing | None:
-        members = [fact for name in self._below.get(group, ()) if (fact := self._exactly(name, day)) and fact.appendix]
+        members = [fact for name in self.below.get(group, ()) if (fact := self._exactly(name, day)) and fact.appendix]
         if not members:
             return None
         numerals = sorted({part for fact in members for part in str(fact.appendix).split("/")} - {"none"}, key=len)

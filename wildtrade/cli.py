@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("classifiers.commands:train", "Rebuild the text model from the project's training texts."),
     "schedule": ("crawler.commands.schedule:schedule", "Add, list, run, pause and resume scheduled crawls."),
     "scheduler": ("crawler.commands.schedule:scheduler", "Run the scheduler process."),
+    "taxa": ("classifiers.taxonomy.commands:taxa", "CITES status by date, names, and the official list."),
     "status": ("crawler.commands.status:status", "One screen: running, next, queue, problems."),
     "serve": ("review.commands.serve:serve", "Serve the review page."),
     "users": ("review.commands.users:users", "Add, list and disable users of the review page; roles."),

@@ -5,5 +5,6 @@
 
 from classifiers.taxonomy.checklist import Checklist, Suggestion
 from classifiers.taxonomy.resolver import Kind, Resolution
+from classifiers.taxonomy.store import FOLDER
 
-__all__ = ["Checklist", "Kind", "Resolution", "Suggestion"]
+__all__ = ["FOLDER", "Checklist", "Kind", "Resolution", "Suggestion"]

@@ -50,6 +50,7 @@ class Checklist:
 
     def __init__(self, appendices: Appendices, names: NameIndex, common: list[tuple[str, str, int]]) -> None:
         self.appendices = appendices
+        self.shipped = appendices
         self.manifest: Manifest | None = None
         self._names = names
         self._common = common
@@ -59,7 +60,7 @@ class Checklist:
         """The shipped taxa and, where ``folder`` (``workspace / "data" / "taxa"``) holds one, the imported list.
 
         Raises ConfigError for a bad shipped file, StorageError for an imported list that cannot be read."""
-        appendices = load_appendices()
+        shipped = appendices = load_appendices()
         imported = ImportedList.find(folder)
         taxa = list(imported.taxa()) if imported else []
         if imported:
@@ -77,6 +78,7 @@ class Checklist:
             else:
                 common.append((text, language, numbers[taxon_id]))
         checklist = cls(appendices, names, [*common, *_terms(names)])
+        checklist.shipped = shipped
         checklist.manifest = imported.manifest if imported else None
         return checklist
 
@@ -88,6 +90,12 @@ class Checklist:
             if number not in by_name.get(key, ()):
                 by_name[key] = (*by_name.get(key, ()), number)
         return Resolver(self._names, by_name, load_words())
+
+    def prepare(self) -> Checklist:
+        """Build now what the first search and the first resolution need; else they take the time."""
+        self.search("aa")
+        _ = self._resolver, self._spoken, self.appendices.below
+        return self
 
     def resolve(self, text: str, context: Iterable[str] = (), day: date | None = None) -> Resolution:
         """The taxa a text names, with the Appendix of a day (today). ``context``: names met before, which settle

@@ -16,6 +16,7 @@ from classifiers.cites import Listing
 from classifiers.taxonomy.speciesplus import IndexRow, read_export
 from wildtrade.errors import ParseError, StorageError, UsageError
 
+FOLDER = Path("data") / "taxa"  # in the workspace
 FILE_NAME = "checklist.sqlite"
 ATTRIBUTION = "UNEP-WCMC, Species+ / CITES Secretariat; non-commercial use, with attribution"
 _VERSION = 1
