@@ -122,6 +122,8 @@ class _Scopes:
 
     def _imitation(self, hit: Hit) -> CueHit | None:
         for imitation in self.imitations:
+            if hit.start <= imitation.start and imitation.end <= hit.end:
+                continue  # part of the name: glass eel
             if self._near(imitation.start, imitation.end, hit.start, hit.end, _IMITATION_REACH):
                 return imitation
         return None
