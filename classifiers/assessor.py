@@ -15,6 +15,7 @@ from classifiers.context import Evidence, weigh_context
 from classifiers.features import signal_tokens
 from classifiers.folding import FIELD_BREAK
 from classifiers.language import identify
+from classifiers.learning.learned import Learned, Sample
 from classifiers.lexicon import PACK, Lexicon
 from classifiers.lexicons.workspace import load_in_use
 from classifiers.matcher import Matcher
@@ -78,6 +79,7 @@ class Assessor:
         *,
         lexicon_version: str,
         model_version: str,
+        learned: Learned | None = None,
         today: date | None = None,
     ) -> None:
         self.reader = reader
@@ -87,6 +89,7 @@ class Assessor:
         self._nlp = nlp
         self._weights = weights
         self._appendices = appendices
+        self._learned = learned
         self._today = today or datetime.now(UTC).date()
 
     @classmethod
@@ -115,6 +118,7 @@ class Assessor:
             load_appendices(),
             lexicon_version=lexicon.version,
             model_version=files.version,
+            learned=Learned.read(files.folder),
         )
 
     def with_lexicon(self, lexicon: Lexicon) -> Assessor:
@@ -154,6 +158,15 @@ class Assessor:
                 for text, found, logit in zip(batch, evidence, self._judge(evidence), strict=True)
             ]
 
+    def sample_many(self, texts: Iterable[Text]) -> Iterator[Sample]:
+        """What decisions about texts are learned from: each text with the log-odds before anything so learned."""
+        stream = iter(texts)
+        while batch := list(islice(stream, _BATCH)):
+            evidence = [self.reader.read(text) for text in batch]
+            for found, logit in zip(evidence, self._judge(evidence), strict=True):
+                weights = (self._weights.of(reason) for reason in reasons(found, logit, ""))
+                yield _sample(found, self._weights.values["bias"] + math.fsum(weights))
+
     def _judge(self, evidence: list[Evidence]) -> list[float]:
         """The text model's log-odds."""
         from classifiers.textmodel import LABEL, make_doc
@@ -168,6 +181,10 @@ class Assessor:
         given = list(reasons(evidence, model_logit, f"model:{self.model_version}"))
         signals = [self._signal(text, evidence, reason) for reason in given]
         total = bias + math.fsum(signal.weight for signal in signals)
+        if self._learned is not None:
+            correction = self._learned.correction(_sample(evidence, total))
+            signals.append(_decided(correction, f"model:{self.model_version}"))
+            total, model_logit = total + correction, model_logit + correction
         limit = self._limit(text, evidence, given, total, model_logit)
         if limit is not None:
             signals.append(limit)
@@ -241,6 +258,17 @@ def _rule(message_key: str, weight: float) -> Signal:
         kind=SignalKind.CONTEXT, field=None, start=None, end=None, text="", weight=weight,
         source="policy:detection", message_key=message_key,
     )  # fmt: skip
+
+
+def _decided(weight: float, source: str) -> Signal:
+    return Signal(
+        kind=SignalKind.MODEL, field=None, start=None, end=None, text="", weight=weight,
+        source=source, message_key="model.decisions",
+    )  # fmt: skip
+
+
+def _sample(evidence: Evidence, logit: float) -> Sample:
+    return Sample(evidence.folded.text, signal_tokens(evidence), logit)
 
 
 def _only_ambiguous(given: list[Reason], has_price: bool, model_agrees: bool) -> bool:

@@ -54,7 +54,7 @@ class Share:
         return f"{self.value:.2f} ({interval[0]:.2f}-{interval[1]:.2f})"
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
+def wilson(hits: float, of: float) -> tuple[float, float]:
     """95 % interval of a proportion. Source: Wilson 1927, JASA 22:209."""
     share = hits / of
     middle = share + _Z**2 / (2 * of)

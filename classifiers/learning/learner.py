@@ -1,0 +1,132 @@
+"""From labelled samples to a correction: logistic regression whose prior is the shipped model and the unlabelled texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifiers.learning.bags import WIDTH, Bags, columns
+from classifiers.learning.learned import Learned, Sample
+from classifiers.learning.logistic import Design, fit_logistic
+from classifiers.learning.space import Floats, Space
+from classifiers.training.groups import folds
+
+FLAG = -0.405  # logit of the flag threshold, 0.4, that a calibrated score is measured against
+
+
+@dataclass(frozen=True)
+class LearningRecipe:
+    """Everything that shapes a correction besides its decisions and texts."""
+
+    seed: int = 7
+    folds: int = 5
+    strengths: tuple[float, ...] = (1.0, 4.0, 16.0)  # tried by cross-validation
+    few: int = 60  # below so many decisions the middle strength is taken untried
+    words: float = 1.0
+    directions: float = 2.0
+    signals: float = 0.7
+    shipped: float = 0.5
+    slope_pull: float = 1.0
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A correction with the log-odds it gave each sample while that sample's group was held out (calibrated)."""
+
+    learned: Learned
+    held_out: Floats
+    strength: float
+
+
+class Samples:
+    """Samples made into numbers once, to be fitted in parts."""
+
+    def __init__(self, samples: Sequence[Sample], space: Space, recipe: LearningRecipe) -> None:
+        self.space, self.recipe = space, recipe
+        bags = space.bags([sample.text for sample in samples])
+        tokens = Bags.stack([columns(sample.signals) for sample in samples]).scaled(np.ones(WIDTH))
+        words, self.word_columns = bags.compact()
+        tokens, self.token_columns = tokens.compact()
+        self.shipped = np.array([sample.shipped for sample in samples])
+        one = np.ones((len(samples), 1))
+        dense = [recipe.directions * space.place(bags), recipe.shipped * self.shipped[:, None], one]
+        self.design = Design(_beside(words, recipe.words, tokens, recipe.signals), np.concatenate(dense, axis=1))
+
+    def fit(self, labels: Floats, rows: Floats, strength: float) -> Floats:
+        """Weights from some rows; both labels count the same, however rare one is."""
+        chosen = labels[rows]
+        share = chosen.mean()
+        importance = np.where(chosen == 1, 0.5 / share, 0.5 / (1 - share))
+        penalty = np.full(self.design.width, 1 / strength)
+        penalty[-1] = 1e-3
+        return fit_logistic(self.design.rows(rows), chosen, importance, self.shipped[rows], penalty)
+
+    def logits(self, weights: Floats) -> Floats:
+        """Log-odds of all rows, not yet calibrated."""
+        return self.shipped + self.design.times(weights)
+
+    def learned(self, weights: Floats, slope: float, offset: float) -> Learned:
+        """Weights and calibration as a correction of the shipped model."""
+        recipe, words = self.recipe, len(self.word_columns)
+        directions = self.space.directions.shape[1]
+        at = words + len(self.token_columns)
+        text, signals = np.zeros(WIDTH), np.zeros(WIDTH)
+        text[self.word_columns] = recipe.words * weights[:words]
+        text[self.space.known] += recipe.directions * self.space.spread(weights[at : at + directions])
+        signals[self.token_columns] = recipe.signals * weights[words:at]
+        scale = 1 + recipe.shipped * weights[-2]
+        tables = (self.space.rarity, slope * text, slope * signals)
+        numbers = (float(slope * scale), float(slope * weights[-1] + offset))
+        return Learned(*numbers, *(table.astype(np.float32) for table in tables))
+
+
+def learn(
+    samples: Sequence[Sample], labels: Sequence[int], groups: Sequence[int], space: Space,
+    recipe: LearningRecipe | None = None,
+) -> Fitted:  # fmt: skip
+    """Fit a correction to labelled samples; ``groups`` are never split between learning and checking.
+
+    Both labels must occur. Strength and calibration come from held-out groups.
+    """
+    recipe = recipe or LearningRecipe()
+    made, truth = Samples(samples, space, recipe), np.array(labels, float)
+    fold_of = folds(list(groups), recipe.folds, recipe.seed)
+    middle = recipe.strengths[len(recipe.strengths) // 2]
+    tried = []
+    for strength in recipe.strengths if len(samples) >= recipe.few else (middle,):
+        logits = _held_out(made, truth, fold_of, strength)
+        slope, offset = calibration(logits, truth, recipe.slope_pull)
+        calibrated = slope * logits + offset
+        loss = float((np.logaddexp(0, calibrated) - truth * calibrated).mean())
+        tried.append((loss, strength, slope, offset, calibrated))
+    _, strength, slope, offset, held_out = min(tried, key=lambda one: one[0])
+    weights = made.fit(truth, np.arange(len(truth)), strength)
+    return Fitted(made.learned(weights, slope, offset), held_out, strength)
+
+
+def _held_out(made: Samples, labels: Floats, fold_of: Floats, strength: float) -> Floats:
+    logits = made.shipped.copy()
+    for fold in np.unique(fold_of):
+        rest, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+        if len(rest) and 0 < labels[rest].mean() < 1:
+            logits[held] = made.logits(made.fit(labels, rest, strength))[held]
+    return logits
+
+
+def calibration(logits: Floats, labels: Floats, pull: float) -> tuple[float, float]:
+    """Platt scaling drawn towards slope 1, which few decisions cannot move far."""
+    none = Bags.stack([np.empty(0, np.int64)] * len(logits), 0)
+    design = Design(none, np.stack([logits, np.ones_like(logits)], axis=1))
+    slope, offset = fit_logistic(design, labels, np.ones_like(logits), logits, np.array([pull, 1e-2]))
+    return max(1 + float(slope), 0.05), float(offset)
+
+
+def _beside(left: Bags, left_factor: float, right: Bags, right_factor: float) -> Bags:
+    """Two sparse matrices of the same rows, side by side."""
+    row_of = np.concatenate((left.row_of, right.row_of))
+    order = np.argsort(row_of, kind="stable")
+    columns_ = np.concatenate((left.columns, right.columns + left.width))[order]
+    values = np.concatenate((left_factor * left.values, right_factor * right.values))[order]
+    return Bags(left.starts + right.starts, columns_, values, left.width + right.width)
