@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from spiders.extraction.text import entries
 
@@ -76,6 +76,18 @@ def declared_charset(body: bytes) -> str | None:
     """The charset label a document's first 8 kB declare in ``<meta>`` or ``<?xml?>``."""
     found = _DECLARED.search(body[:8192])
     return found.group(1).decode("ascii", "replace") if found else None
+
+
+def read(body: bytes, labels: Sequence[str | None]) -> tuple[str, str]:
+    """The text of these bytes, and the codec that reads them best; ``labels`` in order of trust."""
+    claims = [codec for codec in map(known, labels) if codec]
+    if (not claims or "utf-8" in claims) and b"\x00" not in body:  # nearly every page, read once
+        try:
+            return body.decode(), "utf-8"
+        except UnicodeDecodeError:
+            pass
+    codec = choose(body, labels)
+    return body.decode(codec, "replace"), codec
 
 
 def choose(body: bytes, labels: Iterable[str | None]) -> str:

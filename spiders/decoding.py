@@ -33,12 +33,11 @@ def decode(page: Page) -> Decoded:
     """Read a page's bytes as text: byte order mark, header, ``<meta>``, then the bytes themselves tell the charset."""
     inner = unwrap(page.body, page.content_type)
     header = charsets.header_charset(inner.content_type)
-    codec = charsets.choose(inner.body, (header, charsets.declared_charset(inner.body)))
-    text = inner.body.decode(codec, "replace")
+    text, codec = charsets.read(inner.body, (header, charsets.declared_charset(inner.body)))
     warnings = []
     if header and charsets.known(header) is None:
         warnings.append(f"unknown charset {header!r}: read as {codec}")
-    if "\x00" in text:
+    if b"\x00" in inner.body and "\x00" in text:
         text = text.replace("\x00", "")
         warnings.append("NUL characters removed")
     text = text.removeprefix("\ufeff")

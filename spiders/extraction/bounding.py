@@ -32,9 +32,7 @@ def bounded(text: str) -> str:
     """
     if len(text) > SHORT:
         text = _without(text, _surplus_attributes(text))
-    if text.count("<") >= FEW_TAGS and is_deeper(text, MAX_DEPTH):
-        text = _without(text, _too_deep(text))
-    return text
+    return _without(text, _too_deep(text)) if is_deeper(text, MAX_DEPTH) else text
 
 
 def _without(text: str, cuts: Iterable[tuple[int, int]]) -> str:
@@ -72,8 +70,9 @@ def _surplus_attributes(text: str) -> Iterator[tuple[int, int]]:
 
 
 def is_deeper(text: str, limit: int) -> bool:
-    """Whether tags are nested more than so many levels deep; those that need no end are left out."""
-    if not _may_be_deeper(text, limit):
+    """Whether tags are nested more than so many levels deep, in a page of so many that it matters; those that need no
+    end are left out."""
+    if text.count("<") < FEW_TAGS or not _may_be_deeper(text, limit):
         return False
     depth = 0
     for closing in _NESTING.findall(text):
@@ -85,13 +84,10 @@ def is_deeper(text: str, limit: int) -> bool:
 
 def _may_be_deeper(text: str, limit: int) -> bool:
     """A quick upper bound: tags opened minus tags closed, counted piece by piece."""
-    if text.count("<") - text.count("</") <= limit:
-        return False
     size, depth = max(1_000, len(text) // 64), 0
     for start in range(0, len(text), size):
-        piece = text[start : start + size]
-        closed = piece.count("</")
-        opened = piece.count("<") - closed
+        closed = text.count("</", start, start + size)
+        opened = text.count("<", start, start + size) - closed
         if depth + opened > limit:
             return True
         depth = max(0, depth + opened - closed)

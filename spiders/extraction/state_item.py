@@ -20,7 +20,8 @@ TITLE_KEYS = entries(
     "title name subject headline itemname productname adtitle listingtitle itemtitle producttitle displaytitle "
     "marketplacelistingtitle"
 )
-_TITLE_PARTS = ("title", "name", "subject", "headline")  # one of them is in every title key
+# One of them is in every title key, whatever its case.
+_TITLE_PARTS = entries("itle ame ubject eadline TITLE NAME SUBJECT HEADLINE")
 _TELLING = entries(
     "price description image photo picture seller user owner location city region place currency status availab "
     "createdat posted condition"
@@ -48,8 +49,7 @@ class _Found(NamedTuple):
 
 def may_hold_item(text: str) -> bool:
     """Whether a script holds a key for a title; without one there is no item in it, and no need to parse it."""
-    folded = text.lower()
-    return any(part in folded for part in _TITLE_PARTS)
+    return any(part in text for part in _TITLE_PARTS)
 
 
 def find_item(values: list[Any], names: Iterable[str], ids: Iterable[str]) -> Item | None:
