@@ -133,15 +133,16 @@ class _Evidence:
         document = self.document
         if document.meta("product:price:amount", "og:price:amount") or structured.main_objects(document, ""):
             return True
-        if self._names_price(near=True):
+        if self._names_price(near=True) or self._holds_prose():
             return True
         group = grid.best_group(document, page_links(document))
         if group is not None and len(group.urls) >= 4 and (grid.is_grid(group) or group.score > 3):
             return True
         found = items.find_items(states(document.scripts, ["price", "title", "url"])[:4])
-        if len(found) >= 2 or any(items.likeness(item) >= _FULL for item in found):
-            return True
-        return sum(len(line) for line in document.lines if len(line) > 160) > 700 and not self.vendor
+        return len(found) >= 2 or any(items.likeness(item) >= _FULL for item in found)
+
+    def _holds_prose(self) -> bool:
+        return sum(len(line) for line in self.document.lines if len(line) > 160) > 700 and not self.vendor
 
     def _names_price(self, *, near: bool = False) -> bool:
         """Whether an amount with a currency stands on the page; ``near``: within a few lines of the main heading, or

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -103,6 +104,7 @@ def shape_of(url: str) -> Shape:
     return Shape(pattern, query, (host, *words))
 
 
+@lru_cache(maxsize=20_000)
 def _classify(segment: str) -> str:
     extension = _EXTENSION.search(segment)
     stem = segment[: extension.start()] if extension else segment

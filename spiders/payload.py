@@ -14,6 +14,7 @@ MAX_LENIENT = 3_000_000
 _START = re.compile(r"(?:=|\bdefault|\breturn|\()\s*([\[{])|^\s*([\[{])", re.M)
 _PREFIX = re.compile(r"^\s*(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);|[\w.$]+\()\s*")
 _LONGEST_NUMBER = 40
+_NESTED = (dict, list)
 
 
 def _integer(digits: str) -> int | float:
@@ -91,11 +92,11 @@ def walk(value: Any, limit: int = 200_000) -> Iterator[Any]:
             return
         if isinstance(current, str):
             current = _strict(current)
-        if not isinstance(current, dict | list):
+        if not isinstance(current, _NESTED):
             continue
         yield current
         for child in current.values() if isinstance(current, dict) else current:
-            if isinstance(child, dict | list) or (isinstance(child, str) and _holds_json(child)):
+            if isinstance(child, _NESTED) or (isinstance(child, str) and _holds_json(child)):
                 queue.append(child)
 
 

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from spiders.extraction import jsonld, microdata
 from spiders.extraction.bounding import bounded
-from spiders.extraction.text import one_line
+from spiders.extraction.text import one_line, without_invisible
 
 MAX_LINES = 4000
 MAX_LINE = 2000
@@ -163,9 +163,9 @@ class Document:
 
 def tidy_lines(text: str) -> list[str]:
     """The lines of a text without those that are empty, white space single; at most 4,000 of 2,000 characters."""
-    rough = text.split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
+    rough = without_invisible(text).split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
     tidy = (
-        part if part.isascii() and "  " not in part and len(part) < MAX_LINE else one_line(part[:MAX_LINE])
+        part if part.isascii() and "  " not in part and len(part) < MAX_LINE else " ".join(part[:MAX_LINE].split())
         for part in rough
     )
     return [line for line in tidy if line][:MAX_LINES]

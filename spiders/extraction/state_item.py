@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from spiders.extraction.text import entries
 
 Item = dict[str, Any]
+_NESTED = (dict, list)
 MAX_VISITED = 30_000
 MAX_CHILDREN = 500
 # An item that nothing but its fields speaks for needs this many of them.
@@ -120,24 +121,34 @@ def _items(values: list[Any], *, alone: bool) -> Iterator[_Found]:
                 yield found
             alone = alone and not _are_alike(value.values())
             for key, child in value.items():
-                if isinstance(child, dict | list):
-                    queue.append((child, alone and not (isinstance(key, str) and _OTHERS.search(fold_key(key)))))
+                if isinstance(child, _NESTED):
+                    queue.append((child, alone and not _leads_to_others(key)))
         elif isinstance(value, list):
             alone = alone and not _are_alike(value)
-            queue.extend((child, alone) for child in value[:MAX_CHILDREN] if isinstance(child, dict | list))
+            queue.extend((child, alone) for child in value[:MAX_CHILDREN] if isinstance(child, _NESTED))
 
 
 def _read(value: Item, alone: bool) -> _Found | None:
-    keys = {fold_key(key) for key in value if isinstance(key, str)}
-    if keys.isdisjoint(TITLE_KEYS) or next(_titles_of(value), None) is None:
+    if next(_titles_of(value), None) is None:
         return None
-    said = frozenset[str]().union(*map(_said, keys))
+    said = frozenset[str]().union(*map(_said, value))
     return _Found(value, len(said), "price" in said, alone)
 
 
 @lru_cache(maxsize=20_000)
 def _said(key: str) -> frozenset[str]:
-    return frozenset(word for word in _TELLING if word in key)
+    folded = fold_key(key)
+    return frozenset(word for word in _TELLING if word in folded)
+
+
+@lru_cache(maxsize=20_000)
+def _is_title(key: str) -> bool:
+    return fold_key(key) in TITLE_KEYS
+
+
+@lru_cache(maxsize=20_000)
+def _leads_to_others(key: str) -> bool:
+    return _OTHERS.search(fold_key(key)) is not None
 
 
 def _are_alike(values: Iterable[Any]) -> bool:
@@ -155,7 +166,7 @@ def _are_alike(values: Iterable[Any]) -> bool:
 
 def _titles_of(item: Item) -> Iterator[str]:
     for key, value in item.items():
-        if isinstance(value, str) and value and isinstance(key, str) and fold_key(key) in TITLE_KEYS:
+        if isinstance(value, str) and value and _is_title(key):
             yield value
 
 

@@ -41,16 +41,17 @@ def one_line(text: str | None) -> str:
 
     The joiners of Persian and of emoji (U+200C, U+200D) are content and stay.
     """
-    if not text:
-        return ""
-    if not text.isascii():
-        text = _INVISIBLE.sub("", text)
-    return " ".join(text.split())
+    return " ".join(without_invisible(text).split()) if text else ""
+
+
+def without_invisible(text: str) -> str:
+    """The text without marks that nobody sees: soft hyphens, zero-width spaces, marks of direction."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def latin_digits(text: str) -> str:
     """The text with Arabic-Indic, Persian, Thai, Devanagari, full-width ... digits as 0-9 and odd spaces as spaces."""
-    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_DIGITS)
+    return text if text.isascii() else without_invisible(text).translate(_DIGITS)
 
 
 def plain(value: str) -> str:
