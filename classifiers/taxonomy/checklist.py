@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ from classifiers.taxonomy.store import ImportedList, Manifest, parents
 from classifiers.taxonomy.wording import load_words
 from wildtrade.records import Taxon
 
+_INSIDE, _FOREIGN, _FORMER = 8_000, 4_000, 2_000  # what puts a name behind others while someone types
 _TERM_FORMS = ("any", "live", "plant")
 _NO_NAMES = frozenset({"sex", "age", "origin", "trade"})
 
@@ -37,12 +39,7 @@ class _Entry(NamedTuple):
     taxon: int
     language: str
     text: str
-    whole: bool
-    former: bool
-
-    def preference(self, language: str) -> tuple[bool, bool, bool, int]:
-        """Small for what a person most likely means."""
-        return not self.whole, self.language not in ("la", language), self.former, len(self.text)
+    rank: int  # small for what a person most likely means: a whole name, not a former one, short
 
 
 class Checklist:
@@ -66,8 +63,9 @@ class Checklist:
         if imported:
             appendices = appendices.with_index(imported.facts(taxa), parents(taxa))
         names = NameIndex()
-        for name in [*appendices.listings, *appendices.parents]:
+        for name in [*shipped.listings, *shipped.parents]:
             _add(names, appendices, name)
+        names.traded = len(names.taxa) if taxa else 0  # among few names the only one that fits proves little
         numbers = {taxon.id: _add(names, appendices, taxon.name) for taxon in taxa}
         for name, taxon_name in appendices.synonyms.items():
             names.add_synonym(name, names.add(taxon_name, rank_of(taxon_name)))
@@ -84,12 +82,19 @@ class Checklist:
 
     @cached_property
     def _resolver(self) -> Resolver:
-        by_name: dict[str, tuple[int, ...]] = {}
+        by_name: dict[str, list[int]] = defaultdict(list)
         for text, _, number in self._common:
-            key = " ".join(fold(word) for word in text.split())
-            if number not in by_name.get(key, ()):
-                by_name[key] = (*by_name.get(key, ()), number)
-        return Resolver(self._names, by_name, load_words())
+            by_name[" ".join(fold(word) for word in text.split())].append(number)
+        common = {name: self._narrowest(numbers) for name, numbers in by_name.items()}
+        return Resolver(self._names, common, load_words())
+
+    def _narrowest(self, numbers: list[int]) -> tuple[int, ...]:
+        """Without groups that another of the taxa belongs to."""
+        distinct = dict.fromkeys(numbers)
+        if len(distinct) == 1:
+            return tuple(distinct)
+        wider = {name for number in distinct for name in self.appendices.lineage(self._names.taxa[number][0])[1:]}
+        return tuple(number for number in distinct if self._names.taxa[number][0] not in wider)
 
     def prepare(self) -> Checklist:
         """Build now what the first search and the first resolution need; else they take the time."""
@@ -129,7 +134,10 @@ class Checklist:
         keys, entries = self._typeahead
         first, last = bisect_left(keys, typed), bisect_left(keys, typed + "\U0010ffff")
         chosen: dict[int, _Entry] = {}
-        for entry in sorted(entries[first:last], key=lambda entry: entry.preference(language)):
+        spoken = ("la", language)
+        for entry in sorted(
+            entries[first:last], key=lambda entry: entry.rank if entry.language in spoken else entry.rank + _FOREIGN
+        ):
             chosen.setdefault(entry.taxon, entry)
             if len(chosen) == limit:
                 break
@@ -152,9 +160,11 @@ class Checklist:
         found: dict[tuple[str, int], _Entry] = {}
         for text, language, number in (*self._names.scientific(), *self._common):
             words = [fold(word) for word in text.split()]
-            former = language == "la" and text != self._names.taxa[number][0]
+            rank = len(text) + _FORMER * (language == "la" and text != self._names.taxa[number][0])
             for at in range(len(words)):
-                found.setdefault((" ".join(words[at:]), number), _Entry(number, language, text, at == 0, former))
+                found.setdefault(
+                    (" ".join(words[at:]), number), _Entry(number, language, text, rank + _INSIDE * (at > 0))
+                )
         order = sorted(found)
         return [key for key, _ in order], [found[key] for key in order]
 

@@ -73,7 +73,7 @@ def _subspecies(names: NameIndex, taxa: tuple[int, ...], run: Sequence[str]) -> 
 
 
 def _abbreviated(names: NameIndex, words: Sequence[Word], genera: Sequence[str]) -> Found:
-    """ "P. regius": the genus met before, else the only genus with this initial and epithet."""
+    """ "P. regius": the genus met before, else the only genus with this initial and epithet, where it is in trade."""
     for word, following in pairwise(words):
         if not word.short or following.short or len(following.text) < 3:
             continue
@@ -85,10 +85,11 @@ def _abbreviated(names: NameIndex, words: Sequence[Word], genera: Sequence[str])
                 return found
         fitting = [genus for genus in names.genera_of.get(following.text, ()) if genus.startswith(word.text)]
         taxa = tuple(dict.fromkeys(_all(names, [(genus, following.text) for genus in fitting])))
-        accepted = tuple(number for number in taxa if names.genus_of(number).startswith(word.text))
         if taxa:
-            only = len(accepted) == 1
-            return Found(accepted if only else taxa, "fuzzy", 0.9 if len(taxa) == 1 else 0.8, "abbreviated genus")
+            first = sorted(taxa, key=lambda number: not names.genus_of(number).startswith(word.text))
+            in_trade = first[0] < names.traded and names.genus_of(first[0]).startswith(word.text)
+            kind = "fuzzy" if in_trade else "ambiguous"  # else it may as well be a species of no list
+            return Found(tuple(first), kind, 0.8, "abbreviated genus")
     return Found()
 
 
@@ -157,7 +158,8 @@ def _moved(names: NameIndex, texts: Sequence[str]) -> Found:
         fitting = [(new, word) for new in went for word in names.epithets.get(new, ()) if sound(word) == stem]
         taxa = tuple(dict.fromkeys(_all(names, fitting)))
         if taxa:
-            return Found(taxa, "fuzzy", 0.8, f"species of {genus} have moved to {fitting[0][0]}")
+            how = f"perhaps moved: species of {genus} now stand in {fitting[0][0]}"
+            return Found(taxa, "ambiguous", 0.5, how)
     return Found()
 
 
@@ -171,8 +173,8 @@ def _genus(names: NameIndex, texts: Sequence[str], alone: bool) -> Found:
     of a common name ("sand boa")."""
     for at, text in enumerate(texts):
         if text in names.epithets:
-            taxa = names.genus_taxa(text)
             unknown = at + 1 < len(texts)
+            taxa = names.find(text) if unknown else names.genus_taxa(text)
             how = "genus; the species is not known" if unknown else "genus"
             return Found(taxa, "genus_only", 0.9 if at == 0 else 0.4, how)
     if alone and len(texts[0]) >= 6:

@@ -14,6 +14,7 @@ from classifiers.taxonomy.spelling import allowed, fold, near
 class NameIndex:
     """Folded names and the taxa they stand for. ``taxa`` holds (accepted name, rank); names point into it."""
 
+    traded: int = 0  # the first so many taxa are known from trade
     taxa: list[tuple[str, str]] = field(default_factory=list)
     by_name: dict[str, tuple[int, ...]] = field(default_factory=dict)
     epithets: dict[str, list[str]] = field(default_factory=dict)
@@ -84,9 +85,10 @@ class NameIndex:
         return self._subspecies.get(_folded(self.taxa[number][0]), [])
 
     def genus_taxa(self, genus: str) -> tuple[int, ...]:
-        """The genus itself; for a genus that is only a former name, where its species went."""
+        """The genus itself; for one that is only a former name, where its species went, if they went together."""
         own = self.find(genus)
-        return own or tuple(number for new in sorted(self.moved.get(genus, ())) for number in self.find(new))
+        went = self.moved.get(genus, set()) if not own else set()
+        return self.find(*went) if len(went) == 1 else own
 
     def __hash__(self) -> int:
         return id(self)

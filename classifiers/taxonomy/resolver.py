@@ -14,10 +14,11 @@ from wildtrade.records import Taxon
 
 _MOST_TAXA = 5
 _DOUBT = 0.7
+_AROUND = frozenset({"sex", "age", "origin", "size", "trade"})
 
 
 class Kind(StrEnum):
-    """How a written name was understood, surest first."""
+    """How a written name was understood, surest first. ``genus_only``: a genus or a wider group, no species."""
 
     EXACT = "exact"
     SYNONYM = "synonym"
@@ -77,8 +78,8 @@ class Resolver:
                 answers.append(answer)
                 genera += [fold(self._names.taxa[number][0].split()[0]) for number in answer.taxa]
         if not answers:
-            return self._common_name(text, wording) or Resolution(Kind.NONE, how="no name of the list is near")
-        return self._joined(answers, wording, self._common_name(text, wording))
+            return self._common_name(text) or Resolution(Kind.NONE, how="no name of the list is near")
+        return self._joined(answers, wording, self._common_name(text))
 
     def _is_epithet(self, genus: str, word: str) -> bool:
         return f"{genus} {word}" in self._names.by_name
@@ -104,19 +105,29 @@ class Resolver:
             return _Answer(Kind.AMBIGUOUS, found.taxa[:_MOST_TAXA], found.confidence / len(found.taxa), how)
         return _Answer(Kind(found.kind), found.taxa, found.confidence, found.how)
 
-    def _common_name(self, text: str, wording: Wording) -> Resolution | None:
-        """A common name that is the whole text, as written or without the words around it."""
-        spoken = " ".join(word.text for part in wording.parts for word in part)
-        for said in (" ".join(fold(word) for word in text.split()), spoken):
-            if numbers := self._common.get(said):
-                kind = Kind.SYNONYM if len(numbers) == 1 else Kind.AMBIGUOUS
-                return self._resolution(_Answer(kind, numbers[:_MOST_TAXA], 0.9 / len(numbers), "common name"))
+    def _common_name(self, text: str) -> Resolution | None:
+        """A common name that is the whole text but for age, sex and the like. Where only the last words are one
+        ("furrowed wood turtle"), it is a hint: most common names end like those of other species."""
+        whole = [fold(word) for word in text.split()]
+        bare = [word for word in whole if self._words.get(word) not in _AROUND]
+        for said in (whole, bare if len(bare) > 1 else []):
+            if numbers := self._common.get(" ".join(said)):
+                return self._resolution(self._by_common_name(numbers))
+        for at in range(1, len(bare) - 1):
+            if numbers := self._common.get(" ".join(bare[at:])):
+                answer = _Answer(Kind.AMBIGUOUS, numbers[:_MOST_TAXA], 0.3, "ends like a common name")
+                return self._resolution(answer)
         return None
+
+    def _by_common_name(self, numbers: tuple[int, ...]) -> _Answer:
+        species = all(self._names.taxa[number][1] in ("species", "subspecies") for number in numbers)
+        kind = Kind.AMBIGUOUS if len(numbers) > 1 else Kind.SYNONYM if species else Kind.GENUS_ONLY
+        return _Answer(kind, numbers[:_MOST_TAXA], 0.9 / len(numbers), "common name")
 
     def _joined(self, answers: Sequence[_Answer], wording: Wording, common: Resolution | None) -> Resolution:
         """All parents in one answer, as sure as the least sure of them."""
         weakest = max(answers, key=lambda answer: _ORDER.index(answer.kind))
-        if common and weakest.kind not in _SPECIES:
+        if common and weakest.kind not in _SPECIES and _ORDER.index(common.kind) <= _ORDER.index(weakest.kind):
             return common
         doubt = _DOUBT if wording.compared else 1.0
         how = "; ".join(dict.fromkeys(answer.how for answer in answers)) + (

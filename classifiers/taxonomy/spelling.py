@@ -26,6 +26,7 @@ _MISREAD = (
 _DOUBLED = re.compile(r"(.)\1")
 _ENDING = re.compile(r"(?<=..)(?:orum|arum|ensis|ense|ii|us|um|is|ae|os|on|er|ra|a|e|i)$")
 _SAME_SOUND, _SAME_SHAPE = 0.5, 0.75
+_OTHER_START, _SHORT = 0.5, 6  # the first letter of a short word is seldom the wrong one
 
 
 def fold(word: str) -> str:
@@ -72,4 +73,6 @@ def _cost(word: str, choice: str, edits: float) -> float:
         return edits
     if sound(word) == sound(choice):
         return _SAME_SOUND
-    return min(edits, _SAME_SHAPE) if _shape(word) == _shape(choice) else edits
+    if _shape(word) == _shape(choice):
+        return min(edits, _SAME_SHAPE)
+    return edits if word[0] == choice[0] or len(word) > _SHORT else edits + _OTHER_START
