@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -157,6 +158,17 @@ class Assessor:
                 self.conclude(text, found, logit)
                 for text, found, logit in zip(batch, evidence, self._judge(evidence), strict=True)
             ]
+
+    def with_learned(self, learned: Learned, version: str) -> Assessor:
+        """The same with a correction learned from decisions on top of the shipped model."""
+        other = copy(self)
+        other._learned, other.model_version = learned, version
+        return other
+
+    @property
+    def flag_logit(self) -> float:
+        """Log-odds from which a text is flagged."""
+        return _logit(self.policy.flag)
 
     def sample_many(self, texts: Iterable[Text]) -> Iterator[Sample]:
         """What decisions about texts are learned from: each text with the log-odds before anything so learned."""

@@ -1,4 +1,4 @@
-"""``wildtrade classify`` and ``wildtrade train``."""
+"""``wildtrade classify``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from wildtrade.records import Assessment
 
 classify = typer.Typer(add_completion=False)
-train = typer.Typer(add_completion=False)
 
 
 @classify.command()
@@ -41,15 +40,9 @@ def classify_command(
 
 
 def _assessor(model: Path | None) -> Assessor:
-    """The assessor, with the own lexicon and policy of the workspace where there is one."""
-    from classifiers.assessor import Assessor
-    from wildtrade.settings import FILE_NAME, HOME_VARIABLE, open_workspace
+    from classifiers.learning.workspace import load_assessor
 
-    if not os.environ.get(HOME_VARIABLE) and not Path(FILE_NAME).is_file():
-        return Assessor.load(model=model)
-    workspace = open_workspace()
-    own_policy = workspace.policy / "detection.yaml"
-    return Assessor.load(workspace.lexicon, model, own_policy if own_policy.is_file() else None)
+    return load_assessor(model)
 
 
 def _classify_file(source: str, target: str, model: Path | None, as_json: bool) -> int:
@@ -110,29 +103,3 @@ def _show(opinion: Assessment, as_json: bool) -> None:
         for s in sorted(opinion.signals, key=lambda s: -abs(s.weight))
     ]
     print_table("Why", ("weight", "words", "reason", "from"), [(f"{opinion.bias:+.2f}", "", "start", "bias"), *rows])
-
-
-@train.command()
-def train_command(
-    texts: Path | None = typer.Option(None, "--texts", help="Folder of training texts; default: the project's own."),
-    output: Path | None = typer.Option(None, "--output", help="Model folder; default: the shipped one."),
-    locked: Path | None = typer.Option(None, "--locked", help="Folder of locked sets (locked*.jsonl)."),
-    force: bool = typer.Option(False, "--force", help="Replace the model in use even by a worse one."),
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-) -> int:
-    """Rebuild the text model from the training texts; a better model in use is not replaced."""
-    from classifiers.training.replace import Outcome, retrain
-
-    result: Outcome = retrain(texts, output, locked, force=force)
-    _report_training(result.to_dict(), as_json)
-    return Exit.OK if result.replaced else Exit.PROBLEM
-
-
-def _report_training(result: dict[str, Any], as_json: bool) -> None:
-    from wildtrade.output import print_json, print_table
-
-    if as_json:
-        print_json(result)
-        return
-    rows = [(name, f"{f['f1']:.3f}", f"{f['auc'] or 0:.3f}", f["n"]) for name, f in result["figures"].items()]
-    print_table("Training", ("set", "F1", "AUC", "texts"), rows, note=result["verdict"])

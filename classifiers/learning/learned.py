@@ -1,4 +1,4 @@
-"""What was learned from decisions: a correction in log-odds on top of the shipped model's, one more reason that adds up.
+"""What was learned from decisions: a correction of the shipped model's log-odds, one more reason that adds up.
 
 correction = (scale - 1) * shipped log-odds + bias + sum(text weights * rarity) / length + sum(signal weights) / length
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,12 +59,9 @@ class Learned:
     def write(self, folder: Path) -> None:
         """Write into a model folder."""
         usual = np.float32(self.rarity.max())
-        arrays = {"numbers": np.array([self.scale, self.bias, usual])}
-        for name, table, empty in (
-            ("rarity", self.rarity, usual),
-            ("text", self.text, 0),
-            ("signals", self.signals, 0),
-        ):
+        arrays: dict[str, npt.NDArray[Any]] = {"numbers": np.array([self.scale, self.bias, usual])}
+        tables = (("rarity", self.rarity, usual), ("text", self.text, 0), ("signals", self.signals, 0))
+        for name, table, empty in tables:
             at = np.flatnonzero(table != empty).astype(np.uint32)
             arrays |= {f"{name}_at": at, name: table[at]}
         np.savez_compressed(folder / FILE, allow_pickle=False, **arrays)

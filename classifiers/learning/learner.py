@@ -1,4 +1,4 @@
-"""From labelled samples to a correction: logistic regression whose prior is the shipped model and the unlabelled texts."""
+"""From labelled samples to a correction: logistic regression that starts from shipped model and unlabelled texts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifiers.learning.bags import WIDTH, Bags, columns
+from classifiers.learning.bags import WIDTH, Bags, Columns, Floats, columns
 from classifiers.learning.learned import Learned, Sample
 from classifiers.learning.logistic import Design, fit_logistic
-from classifiers.learning.space import Floats, Space
+from classifiers.learning.space import Space
 from classifiers.training.groups import folds
 
 FLAG = -0.405  # logit of the flag threshold, 0.4, that a calibrated score is measured against
@@ -54,7 +54,7 @@ class Samples:
         dense = [recipe.directions * space.place(bags), recipe.shipped * self.shipped[:, None], one]
         self.design = Design(_beside(words, recipe.words, tokens, recipe.signals), np.concatenate(dense, axis=1))
 
-    def fit(self, labels: Floats, rows: Floats, strength: float) -> Floats:
+    def fit(self, labels: Floats, rows: Columns, strength: float) -> Floats:
         """Weights from some rows; both labels count the same, however rare one is."""
         chosen = labels[rows]
         share = chosen.mean()
@@ -106,7 +106,7 @@ def learn(
     return Fitted(made.learned(weights, slope, offset), held_out, strength)
 
 
-def _held_out(made: Samples, labels: Floats, fold_of: Floats, strength: float) -> Floats:
+def _held_out(made: Samples, labels: Floats, fold_of: Columns, strength: float) -> Floats:
     logits = made.shipped.copy()
     for fold in np.unique(fold_of):
         rest, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)

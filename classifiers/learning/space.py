@@ -1,7 +1,7 @@
 """What unlabelled texts teach: how rare each word is, and which words keep the same company.
 
-Latent semantic analysis (Deerwester et al. 1990) by randomised subspace iteration (Halko et al. 2011), so that a decision
-about "cage" also says something about "aviary".
+Latent semantic analysis (Deerwester et al. 1990) by randomised subspace iteration (Halko et al. 2011), so that a
+decision about "cage" also says something about "aviary".
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +18,29 @@ def near_duplicate_groups(texts: list[str]) -> list[int]:
     for row, text in enumerate(texts):
         matrix[row, _columns(text)] = 1
     matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1)
-    parent = list(range(len(texts)))
+    pairs = (
+        (start + int(row), int(column))
+        for start in range(0, len(texts), 512)
+        for row, column in zip(*np.nonzero(matrix[start : start + 512] @ matrix.T > _ALIKE), strict=True)
+    )
+    return _united(len(texts), pairs)
+
+
+def together(groups: Sequence[int], keys: Sequence[str | None]) -> list[int]:
+    """The groups, those joined that share a key (a seller); None is no key."""
+    first: dict[int | str, int] = {}
+    pairs = [
+        (at, first.setdefault(name, at))
+        for at, group in enumerate(groups)
+        for name in (group, keys[at])
+        if name is not None
+    ]
+    return _united(len(groups), pairs)
+
+
+def _united(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Connected components (union-find), each named by one of its members."""
+    parent = list(range(count))
 
     def root(node: int) -> int:
         while parent[node] != node:
@@ -25,11 +48,9 @@ def near_duplicate_groups(texts: list[str]) -> list[int]:
             node = parent[node]
         return node
 
-    for start in range(0, len(texts), 512):
-        alike = matrix[start : start + 512] @ matrix.T > _ALIKE
-        for row, column in zip(*np.nonzero(alike), strict=True):
-            parent[root(start + int(row))] = root(int(column))
-    return [root(node) for node in range(len(texts))]
+    for one, other in pairs:
+        parent[root(one)] = root(other)
+    return [root(node) for node in range(count)]
 
 
 def _columns(text: str) -> list[int]:
