@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-ALL = ("detection", "assess", "extraction", "crawl", "crash", "practice")
+ALL = ("detection", "assess", "extraction", "crawl", "crash", "practice", "names")
 
 
 def main() -> int:
