@@ -20,6 +20,10 @@ class Known:
         with database.session(read_only=True) as session:
             self._hashes = known_hashes(session, source, MOST_IN_MEMORY)
 
+    def hash_of(self, key: str) -> str | None:
+        """What a listing said at the last visit, where that is held in memory."""
+        return None if self._hashes is None else self._hashes.get(stored_key(key))
+
     def compare(self, listings: Iterable[Listing]) -> dict[str, Change]:
         """New, changed or same, by listing key."""
         listings = list(listings)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
-from crawler.work import Assess, Read
+from crawler.work import Answer, Assess, Read, Setup
 from spiders.box import BoxError, ParseBox
 from spiders.fallback import read_fallback
-from wildtrade.records import Assessment, Label, Listing, Page, PageReading
+from wildtrade.records import Assessment, Label, Listing, Page
 from wildtrade.settings import Workspace
 from wildtrade.sources import Source
 
@@ -15,31 +15,38 @@ from wildtrade.sources import Source
 class Reader:
     """One child process for all runs of this process. A workspace's own lexicon and detection policy count."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, sources: Sequence[Source]) -> None:
         policy = workspace.policy / "detection.yaml"
-        self._nothing = Assess(
-            listings=(),
+        setup = Setup(
+            sources=tuple(sources),
             lexicon=workspace.lexicon if workspace.lexicon.is_dir() else None,
             policy=policy if policy.is_file() else None,
         )
-        self._box = ParseBox("crawler.work:work", warm_up=self._nothing)
+        self._box = ParseBox("crawler.work:work", warm_up=setup)
 
     async def warm(self) -> None:
         """Start the child and wait until its lexicon and model are loaded."""
-        await self._box.run(self._nothing)
+        await self._box.run(Assess(()))
 
-    async def read(self, page: Page, source: Source) -> PageReading:
-        """Read one page; where the parser hung or died, by the linear fallback reader."""
-        try:
-            reading: PageReading = await self._box.run(Read(page, source))
-        except BoxError:
-            return read_fallback(page, source)
-        return reading
+    async def read(self, page: Page, source: Source, *, assess: bool = False, known: str | None = None) -> Answer:
+        """Read one page, and give an opinion of its one listing where ``assess`` asks for it (see ``work.Read``).
+
+        Where the parser hung or died, the linear fallback reader reads it, without opinion.
+        """
+        job = Read(page, source.id, assess, known)
+        # Where reading and assessing together were too much, the page may still be readable.
+        for attempt in (job, Read(page, source.id)) if assess else (job,):
+            try:
+                answer: Answer = await self._box.run(attempt)
+            except BoxError:
+                continue
+            return answer
+        return read_fallback(page, source), ()
 
     async def assess(self, listings: tuple[Listing, ...]) -> list[Assessment]:
         """Assess listings, in their order. One that cannot be assessed is left to a person: unsure, without signals."""
         try:
-            assessments: list[Assessment] = await self._box.run(replace(self._nothing, listings=listings))
+            assessments: list[Assessment] = await self._box.run(Assess(listings))
         except BoxError:
             if len(listings) == 1:
                 return [Assessment(label=Label.UNSURE, score=0.5, bias=0.0)]

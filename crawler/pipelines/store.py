@@ -11,7 +11,9 @@ from storage.door import Found, Visit
 from storage.models import UnitKind
 from storage.runs import NewUnit
 from wildtrade.errors import StorageError
-from wildtrade.records import PageKind
+from wildtrade.records import Label, PageKind
+
+LONGEST_URL = 8192  # characters; longer ones are traps
 
 
 class StorePipeline:
@@ -26,8 +28,9 @@ class StorePipeline:
 
     async def process_item(self, item: Visited) -> Visited:
         run = self._run
+        visit = self._visit(item)
         try:
-            recorded = await asyncio.wrap_future(run.writer.submit(self._visit(item), item.sealed))
+            recorded = await asyncio.wrap_future(run.writer.submit(visit, item.sealed))
         except StorageError as error:
             run.stop_reason, run.storage_failed = str(error), True
             run.frontier.close()
@@ -38,7 +41,9 @@ class StorePipeline:
         for _, change in recorded.changes:
             run.counts[change.value] += 1
         run.counts["pages"] += 1
-        run.counts["flagged"] += sum(one.label.value == "flag" for one in item.assessments.values())
+        run.counts["flagged"] += sum(
+            one.assessment is not None and one.assessment.label is Label.FLAG for one in visit.found
+        )
         if item.task.kind is UnitKind.SEARCH and not run.source.follow:
             run.frontier.count_listings(len(recorded.changes))
         if problem := item.failed or recorded.problem:
@@ -49,9 +54,9 @@ class StorePipeline:
         units = []
         if item.task.kind is UnitKind.SEARCH and item.reading is not None:
             if self._run.source.follow:
-                urls = item.reading.listing_urls
+                urls = [url for url in item.reading.listing_urls if len(url) <= LONGEST_URL]
                 units = [NewUnit(kind=UnitKind.LISTING, url=url, query=item.task.query) for url in urls]
-            if item.next_url:
+            if item.next_url and len(item.next_url) <= LONGEST_URL:
                 page = item.task.page + 1
                 units.append(NewUnit(kind=UnitKind.SEARCH, url=item.next_url, query=item.task.query, page=page))
         return Visit(
