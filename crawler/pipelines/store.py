@@ -41,9 +41,8 @@ class StorePipeline:
         for _, change in recorded.changes:
             run.counts[change.value] += 1
         run.counts["pages"] += 1
-        run.counts["flagged"] += sum(
-            one.assessment is not None and one.assessment.label is Label.FLAG for one in visit.found
-        )
+        opinions = (one.assessment for one in visit.found)
+        run.counts["flagged"] += sum(one is not None and one.label is Label.FLAG for one in opinions)
         if item.task.kind is UnitKind.SEARCH and not run.source.follow:
             run.frontier.count_listings(len(recorded.changes))
         if problem := item.failed or recorded.problem:
