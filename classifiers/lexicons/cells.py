@@ -104,11 +104,11 @@ def _source(row: Row, known: Known) -> Iterator[Finding]:
     if not keys:
         fix = "write K for own knowledge, or a key of sources.csv"
         yield about(row, "source", "error", "no_source", "the entry has no source", fix)
-    for key in keys:
-        if key not in known.sources:
-            fix = f"add it there, or use one of: {', '.join(sorted(known.sources))}"
-            yield about(row, "source", "error", "unknown_source", f"source {key!r} is not in sources.csv", fix)
-    if keys and (row.cells["status"] == "sourced") != (keys != ["K"]):
+    unknown = [key for key in keys if key not in known.sources]
+    for key in unknown:
+        fix = f"add it there, or use one of: {', '.join(sorted(known.sources))}"
+        yield about(row, "source", "error", "unknown_source", f"source {key!r} is not in sources.csv", fix)
+    if keys and not unknown and (row.cells["status"] == "sourced") != (keys != ["K"]):
         problem = f"status {row.cells['status']!r} does not fit source {row.cells['source']!r}"
         fix = "sourced entries name where the word was read; K is own knowledge"
         yield about(row, "status", "error", "status_and_source", problem, fix)

@@ -6,16 +6,20 @@ from functools import lru_cache
 
 from classifiers.folding import fold_words
 
-_WRITTEN_ALIKE = frozenset("魟鵟")  # their simplified forms are in no common font, so everyone writes these
+_ALSO_SIMPLIFIED = "异"  # an old character that Big5 kept
+_WRITTEN_ALIKE = frozenset("魟鵟蝰")  # one form serves both scripts
 
 
 @lru_cache(maxsize=8192)
 def script_of(character: str) -> str:
-    """ "simplified" or "traditional" for a Han character only one of them has; "" for what both share."""
-    simplified, traditional = _in(character, "gb2312"), _in(character, "big5")
-    if not "\u3400" <= character <= "\u9fff" or simplified == traditional or character in _WRITTEN_ALIKE:
+    """ "simplified" or "traditional" for a Han character only one of them has, "rare" for one that neither has, "" for
+    what both share (and for other scripts)."""
+    if not "\u3400" <= character <= "\u9fff" or character in _WRITTEN_ALIKE:
         return ""
-    return "simplified" if simplified else "traditional"
+    if character in _ALSO_SIMPLIFIED:
+        return "simplified"
+    kinds = {(True, True): "", (True, False): "simplified", (False, True): "traditional", (False, False): "rare"}
+    return kinds[_in(character, "gb2312"), _in(character, "big5")]
 
 
 def _in(character: str, charset: str) -> bool:
@@ -46,6 +50,10 @@ def is_variant(term: str, other: str) -> bool:
     if term == other:
         return False
     pairs = [(a, b) for a, b in zip(term, other, strict=True) if fold_words(a) != fold_words(b)]
-    # Of some pairs (干 and 乾) both scripts know one form; then the other characters must tell.
-    unlike = [script_of(a) != script_of(b) for a, b in pairs]
-    return all(unlike) or (len(pairs) < len(term) and any(unlike))
+    forms = [{script_of(a), script_of(b)} for a, b in pairs]
+    if all(len(form) == 2 and "" not in form for form in forms):
+        return True
+    # Both scripts know the simplified form of some (面 for 麵) and both forms of a few (干 and 乾), and neither set has
+    # the rare ones (獁); then a character that the terms share must vouch.
+    plausible = all(form != {"simplified", ""} for form in forms) and any(form != {""} for form in forms)
+    return plausible and len(pairs) < len(term)

@@ -81,10 +81,11 @@ def lint(folder: Path, beside: Path | None = None, ordinary: Iterable[str] = ())
     own = {place(row) for row in (*files.terms, *files.cues, *files.guards, *files.emoji)}
     accepted = {(row.cells["rule"], row.cells["subject"]) for row in files.accepted}
     kept = [one for one in found if one.level == "error" or (one.rule, one.subject) not in accepted]
+    explained = len(found) - len(kept)
     used = {(one.rule, one.subject) for one in found if one.level == "warning"}
     kept += [_stale(row) for row in files.accepted if (row.cells["rule"], row.cells["subject"]) not in used]
     kept.sort(key=lambda one: (one.file, one.line or 0, one.rule))
-    return Report(tuple(kept), len(own), len(found) - len(kept))
+    return Report(tuple(kept), len(own), explained)
 
 
 def _rows_alone(files: _Files, known: Known) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ def _scripts(row: Row, term: str) -> Iterator[Finding]:
     expected = _SCRIPT_OF.get(row.cells["language"], "LATIN")
     found = scripts_of(term)
     if not found or expected in found:
-        if strangers := sorted(found - {expected, "LATIN", "MODIFIER"}):
+        if strangers := sorted(found - _LOOK_ALIKE - {expected, "MODIFIER"}):
             problem = f"{', '.join(strangers)} letters in a term of language {row.cells['language']}"
             yield about(row, "term", "warning", "mixed_scripts", problem, "split it into one term per script")
     elif row.cells["strength"] != "code" or "LATIN" not in found:  # codes such as XJ are written in Latin everywhere
