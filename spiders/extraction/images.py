@@ -49,7 +49,10 @@ _PICTURE_LINK = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.IGNORECA
 def read_images(evidence: Evidence) -> tuple[str, ...]:
     """Absolute URLs without doubles. Order: selector, structured data, og:image, gallery on the page, state."""
     document = evidence.document
-    selected = [_source(node, attribute) for node, attribute in evidence.selected_nodes("images")]
+    selected = [
+        node.attributes.get(attribute) if attribute else _source(node, node.attributes)
+        for node, attribute in evidence.selected_nodes("images")
+    ]
     declared = (
         document.metas.get("og:image", [])
         + document.metas.get("og:image:url", [])
@@ -140,18 +143,16 @@ def _shown(evidence: Evidence) -> Iterator[str]:
             continue
         if len(ranked) >= MAX_RANKED:
             break
-        link = node.attributes.get("href") if node.tag == "link" else _source(node)
-        if link and not link.startswith("data:") and (score := _score(node, title, near=near_title)) > 0:
+        attributes = node.attributes
+        link = attributes.get("href") if node.tag == "link" else _source(node, attributes)
+        if link and not link.startswith("data:") and (score := _score(node, attributes, title, near=near_title)) > 0:
             ranked.append((score - order * 0.02, -order, link))
     for _, _, link in sorted(ranked, reverse=True):
         yield link
 
 
-def _source(node: LexborNode, attribute: str = "") -> str | None:
+def _source(node: LexborNode, attributes: dict[str, str | None]) -> str | None:
     """The best URL of an image node: its large or lazy source, else its source, else the picture it links to."""
-    attributes = node.attributes
-    if attribute:
-        return attributes.get(attribute)
     for name in _SOURCES:
         value = attributes.get(name)
         if value and not value.startswith(("data:", "{", "[")) and len(value) > 3:
@@ -168,7 +169,7 @@ def _largest(srcset: str) -> str | None:
     return links[-1] if links else None
 
 
-def _score(node: LexborNode, title: set[str], *, near: bool) -> float:
+def _score(node: LexborNode, attributes: dict[str, str | None], title: set[str], *, near: bool) -> float:
     score = 1.0 + 0.5 * near
     for distance, (tag, text) in enumerate(above(node, 8)):
         if tag in _OUTSIDE or _ELSEWHERE(text):
@@ -176,7 +177,6 @@ def _score(node: LexborNode, title: set[str], *, near: bool) -> float:
             break
         if distance < 4 and _GALLERY(text):
             score += 0.7
-    attributes = node.attributes
     own = joined(attributes)
     score += 2.0 * _GALLERY(own) + 3.0 * ("itemprop=image" in own) + _size(attributes)
     alt = f"{attributes.get('alt') or ''} {attributes.get('title') or ''}"[:300]

@@ -19,16 +19,16 @@ _LARGEST = Decimal(10) ** 15
 _HALF = re.compile(r" ?(?:rưỡi|setengah|and a half|y medio|y media|e meio|с половиной|半)")
 _WINDOW = 18
 # Words that turn the amount after (or before) them into something other than the price.
-_NOT_BEFORE = re.compile(
-    r"(?:was|were|old price|list price|rrp|msrp|r\.r\.p|uvp|statt|vorher|antes|precio anterior|avant|au lieu de|"
-    r"prix barré|"
-    r"invece di|prima|заместо|вместо|старая цена|giá gốc|giá cũ|harga asli|ราคาเดิม|原价|原價|定価|"
-    r"save|saving|savings|you save|ersparnis|ahorra|ahorras|économisez|скидка|выгода|giảm|hemat|ประหยัด|discount|"
-    r"descuento|remise|rabatt|"
-    r"shipping|delivery|postage|versand|versandkosten|envío|livraison|доставка|phí ship|ongkir|ค่าส่ง|运费|送料|"
-    r"cuotas de|meses de|meses sin intereses de|x de|mensualités de)[ :.(]*$",
-    re.IGNORECASE,
+_OTHER_AMOUNTS = (
+    "was|were|old price|list price|rrp|msrp|r.r.p|uvp|statt|vorher|antes|precio anterior|avant|au lieu de|"
+    "prix barré|"
+    "invece di|prima|заместо|вместо|старая цена|giá gốc|giá cũ|harga asli|ราคาเดิม|原价|原價|定価|"
+    "save|saving|savings|you save|ersparnis|ahorra|ahorras|économisez|скидка|выгода|giảm|hemat|ประหยัด|discount|"
+    "descuento|remise|rabatt|"
+    "shipping|delivery|postage|versand|versandkosten|envío|livraison|доставка|phí ship|ongkir|ค่าส่ง|运费|送料|"
+    "cuotas de|meses de|meses sin intereses de|x de|mensualités de"
 )
+_NOT_BEFORE = tuple(_OTHER_AMOUNTS.split("|"))
 _NOT_AFTER = re.compile(
     r" ?(?:/ ?(?:mo|month|monat|mes|mois|мес|เดือน|tháng|bulan)|per month|a month|al mes|par mois|monatlich|pro monat|"
     r"off\b|rabatt|de descuento|de réduction|versand|shipping|delivery)",
@@ -39,13 +39,13 @@ _CONTACT = re.compile(
     r"call|phone|tel\b|whats ?app|contact|liên hệ|zalo|telp|hubungi|โทร|ติดต่อ|电话|電話|微信|llamar|contactar|wa\b",
     re.IGNORECASE,
 )
-_LABEL = re.compile(
-    r"(?:price|asking|selling (?:for|at)|preis|precio|valor|preço|prix|prezzo|cena|цена|ціна|ár|hinta|pris|fiyat|"
-    r"giá|harga|"
-    r"ราคา|价格|價格|售价|値段|価格|가격|السعر|سعر|قیمت|bei|कीमत)(?:\W{1,3}(?:is|is only|only|chỉ|jual|de venta|"
-    r"fijo))?\W{0,3}$",
-    re.IGNORECASE,
+_PRICE_WORDS = (
+    "price|asking|selling for|selling at|preis|precio|valor|preço|prix|prezzo|cena|цена|ціна|ár|hinta|pris|fiyat|"
+    "giá|harga|"
+    "ราคา|价格|價格|售价|値段|価格|가격|السعر|سعر|قیمت|bei|कीमत"
 )
+_LABELS = tuple(_PRICE_WORDS.split("|"))
+_AFTER_LABEL = ("is only", "is", "only", "chỉ", "jual", "de venta", "fijo")
 
 
 class Amount(NamedTuple):
@@ -123,16 +123,36 @@ def _read(text: str, match: re.Match[str], hint: str | None, country: str | None
     if not signed and (_PHONE.search(text[max(0, start - 1) : tail]) or _CONTACT.search(left)):
         return None
     stop = before.start if before else start
-    wide = text[max(0, start - 40) : stop]
+    wide = text[max(0, start - 40) : stop].lower()
     return Amount(
         start=stop,
         end=end,
         money=Money(amount=value, currency=code),
         signed=signed,
-        labelled=bool(_LABEL.search(wide)),
+        labelled=_ends_in_label(wide),
         # "+ € 90" comes on top of the price.
-        excluded=bool(wide.rstrip().endswith("+") or _NOT_BEFORE.search(wide) or _NOT_AFTER.match(text, end)),
+        excluded=wide.rstrip().endswith("+")
+        or wide.rstrip(" :.(").endswith(_NOT_BEFORE)
+        or _NOT_AFTER.match(text, end) is not None,
     )
+
+
+def _ends_in_label(text: str) -> bool:
+    """Whether a text (in lower case) ends in a price word: "Asking price is only: "."""
+    text = _without_signs(text)
+    if text.endswith(_LABELS):
+        return True
+    word = next((word for word in _AFTER_LABEL if text.endswith(word)), None)
+    rest = text.removesuffix(word) if word else ""
+    return rest != (before := _without_signs(rest)) and before.endswith(_LABELS)
+
+
+def _without_signs(text: str) -> str:
+    """The text without up to three characters at its end that belong to no word."""
+    for _ in range(3):
+        if text and not (text[-1].isalnum() or text[-1] == "_"):
+            text = text[:-1]
+    return text
 
 
 def _code(sign: Sign | None, hint: str | None, country: str | None) -> str | None:

@@ -17,6 +17,8 @@ def read_number(text: str, currency: str | None = None, *, decimal: bool = False
     ``currency`` matters for dinars with three decimals. ``decimal`` says that a lone separator is the decimal sign,
     as before "million" ("1.250 triệu").
     """
+    if text.isdecimal():
+        return Decimal(text)
     text = re.sub(r"[ '’]", "", text)
     points, commas = text.count("."), text.count(",")
     if points and commas:

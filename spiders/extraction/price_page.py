@@ -71,15 +71,21 @@ def _ranked(evidence: Evidence) -> list[tuple[float, Money | None]]:
     ranked: list[tuple[float, Money | None]] = []
     times = Counter(marked.marks for marked in evidence.marked["price"])
     seen: set[str] = set()
-    for marked in evidence.marked["price"][:MAX_NODES]:
+    best = 0.0
+    for order, marked in enumerate(evidence.marked["price"][:MAX_NODES]):
         # The same name many times over: a grid of other offers, unless it is the first of them.
         repeated = times[marked.marks] >= MANY and marked.marks in seen
         seen.add(marked.marks)
-        score = _score(marked, order=len(ranked)) - 4 * repeated
+        promise = _promise(marked, order) - 4 * repeated
+        if promise + 1 <= best:  # not even with a currency
+            continue
+        score = promise - _doubts(marked.node)
         if score <= 0 or not _is_own(evidence, marked):
             continue
         if money := _money(evidence, marked.node):
-            ranked.append((score + (money.currency is not None), money))
+            score += money.currency is not None
+            best = max(best, score)
+            ranked.append((score, money))
         elif marked.below and says_no_price(one_line(marked.node.text(separator=" ")[:200]), as_price=True):
             ranked.append((score, None))
         if len(ranked) >= MAX_RANKED:
@@ -95,18 +101,24 @@ def _is_own(evidence: Evidence, marked: Marked) -> bool:
     return not first or first in evidence.own_lines
 
 
-def _score(marked: Marked, *, order: int) -> float:
-    node, own = marked.node, marked.marks
+def _promise(marked: Marked, order: int) -> float:
+    """How much an element's own name and place say for its being the price."""
+    own = marked.marks
     score = 10.0 - min(order, 20) * 0.2 + 3 * marked.below
-    score -= 8 * _OTHER(own) - 2 * _OWN(own) - 3 * ("itemprop=price" in own)
+    return score - 8 * _OTHER(own) + 2 * _OWN(own) + 3 * ("itemprop=price" in own)
+
+
+def _doubts(node: LexborNode) -> float:
+    """How much of that what is around the element takes away."""
+    score = 12.0 * (node.tag in _STRUCK)
     for distance, (tag, text) in enumerate(above(node, 9)):
         if tag in _STRUCK or (distance < 3 and _OTHER(text)):
-            score -= 8
+            score += 8
         if tag in _OUTSIDE or _OTHERS(text):
-            score -= 20
+            score += 20
         elif _ELSEWHERE(text):
-            score -= 7 if distance < 6 else 4
-    return score - 12 * (node.tag in _STRUCK)
+            score += 7 if distance < 6 else 4
+    return score
 
 
 def _without_struck(node: LexborNode) -> str:
