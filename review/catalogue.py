@@ -1,6 +1,6 @@
 """Keep the catalogues complete: ``python -m review.catalogue`` adds what a screen says and a catalogue lacks.
 
-A sentence belongs to the screen that says it first: ``templates/<screen>/`` and ``pages/<screen>.py``, else "app".
+A sentence belongs to the screen that says it first, ``templates/<screen>/`` or ``pages/<screen>[_...].py``, else "app".
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def said() -> dict[Words, str]:
 def _screen(file: str) -> str:
     parts = Path(file).parts
     if parts[0] in ("pages", "templates") and len(parts) > 1:
-        return Path(parts[1]).stem if parts[0] == "pages" or len(parts) > 2 else "app"
+        return Path(parts[1]).stem.split("_")[0] if parts[0] == "pages" or len(parts) > 2 else "app"
     return "app"
 
 
@@ -79,7 +79,8 @@ def update(language: str) -> int:
 
 def _read(path: Path, language: str) -> Catalog:
     if not path.is_file():
-        return Catalog(locale=language, header_comment=f"# {_NOTE}", charset="utf-8")
+        facts = {"project": "wildtrade", "version": "0.1", "last_translator": "", "language_team": "", "fuzzy": False}
+        return Catalog(locale=language, header_comment=f"# {_NOTE}", charset="utf-8", msgid_bugs_address="", **facts)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 

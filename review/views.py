@@ -11,14 +11,15 @@ from jinja2 import Environment
 
 from classifiers.messages import load_messages
 from review.marking import mark, reveal
+from review.text import later
 from storage.priority import in_words
 from wildtrade.records import DecisionLabel
 
 DECISIONS: dict[DecisionLabel, tuple[str, str]] = {
-    DecisionLabel.WILDLIFE: ("Wildlife product", "1"),
-    DecisionLabel.NOT_WILDLIFE: ("Not wildlife", "2"),
-    DecisionLabel.UNSURE: ("Unsure", "3"),
-    DecisionLabel.CANNOT_SEE: ("Cannot see", "4"),
+    DecisionLabel.WILDLIFE: (later("Wildlife product"), "1"),
+    DecisionLabel.NOT_WILDLIFE: (later("Not wildlife"), "2"),
+    DecisionLabel.UNSURE: (later("Unsure"), "3"),
+    DecisionLabel.CANNOT_SEE: (later("Cannot see"), "4"),
 }
 REASONS: dict[str, str] = {
     "colour_name": "Colour name",
@@ -35,15 +36,16 @@ REASONS: dict[str, str] = {
 }
 KEYS: tuple[tuple[str, str], ...] = (
     *((key, words) for words, key in DECISIONS.values()),
-    ("j", "next item (s: skip, the same)"),
-    ("k", "previous item"),
-    ("u", "undo my last decision"),
-    ("r", "go to the reason"),
-    ("n", "go to the note"),
-    ("Esc", "leave a field, close this"),
-    ("q", "the queue"),
-    ("Enter", "start with the first item (on the queue)"),
-    ("?", "this list"),
+    ("j", later("next item (s: skip, the same)")),
+    ("k", later("previous item")),
+    ("u", later("undo my last decision")),
+    ("r", later("go to the reason")),
+    ("n", later("go to the note")),
+    ("Esc", later("leave a field, close this")),
+    ("h", later("My work")),
+    ("q", later("Queue")),
+    ("Enter", later("start with the first item (on the queue)")),
+    ("?", later("this list")),
 )
 PART = 20_000  # characters of a text that are shown at once
 

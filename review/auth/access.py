@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from review import text
 from review.auth import cookies, csrf
+from review.text import later
 from storage.audit import Actor
 from storage.sessions import Identity, identify, identify_program, touch
 from storage.workspace import Mode, mode
@@ -32,7 +33,7 @@ class Denied(HTTPException):
     """Somebody is, and may not. ``right`` is what they lack, where it is that."""
 
     def __init__(self, detail: str, right: str = "") -> None:
-        super().__init__(403, detail)
+        super().__init__(403, detail or f"lacks {right}")
         self.right = right
 
 
@@ -52,17 +53,17 @@ class Access:
             raise NotSignedIn
         self._check_mode(identity, workspace_mode, writes=request.method not in _READS)
         if self.right != SIGNED_IN and not identity.may(self.right):
-            raise Denied("this needs another right", self.right)
+            raise Denied("", self.right)
         if request.method not in _READS and identity.session_id is not None and not await csrf.brought(request):
-            raise Denied("the page this came from is out of date; open it again")
+            raise Denied(later("The page this came from is out of date. Open it again."))
 
     def _check_mode(self, identity: Identity, workspace_mode: Mode, *, writes: bool) -> None:
         if workspace_mode is Mode.NORMAL or identity.may(_SETS_MODE) or self.right == SIGNED_IN:
             return
         if workspace_mode is Mode.NO_ACCESS:
-            raise Denied("the workspace is closed for now")
+            raise Denied(later("The workspace is closed for now."))
         if writes:
-            raise Denied("the workspace is read-only for now")
+            raise Denied(later("The workspace is read-only for now."))
 
 
 def require(right: str) -> Any:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 import uvicorn
@@ -322,7 +322,7 @@ def _look_with_axe(page: Page, path: str = "", *, languages: Sequence[str] = tup
         _look(page, "")
         return
     for language in languages:
-        page.context.add_cookies([{"name": "wildtrade_language", "value": language, "url": page.url}])
+        page.context.add_cookies([{"name": "wildtrade_language", "value": language, "url": urljoin(page.url, "/")}])
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == language
         _look(page, f"{path} in {language}")

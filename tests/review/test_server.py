@@ -58,7 +58,7 @@ def test_reading(database: Database, reviewer: Person, path: str, status: int) -
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "set-cookie" not in headers
     if status >= 400:
         assert b"<h1" in body
