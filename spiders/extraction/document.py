@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from spiders.extraction import jsonld, microdata
 from spiders.extraction.bounding import bounded
+from spiders.extraction.state import Script
 from spiders.extraction.text import one_line, without_invisible
 
 MAX_LINES = 4000
@@ -21,15 +21,6 @@ _COUNTRY_TLD = re.compile(r"\.([a-z]{2})$")
 _GENERIC_TLDS = frozenset(
     {"io", "co", "tv", "me", "ai", "cc", "eu", "to", "ly", "gg", "fm", "am", "ws", "la", "su", "sh"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """One ``<script>`` with its content."""
-
-    type: str
-    id: str
-    text: str
 
 
 class Document:

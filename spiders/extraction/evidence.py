@@ -83,13 +83,13 @@ class Evidence:
     def state(self) -> Item | None:
         """The page's own offer in its embedded state: by its name, by its id, else the only one of a page that shows
         none."""
-        scripts, names = [s for s in self.document.scripts if may_hold_item(s.text)], self._names
+        scripts, names = self.document.scripts, self._names
         ids = own_ids(self.document.url, self.number)
-        found = find_item(states(scripts, names), names, ()) if names else None
+        found = find_item(states(scripts, names, may_hold_item), names, ()) if names else None
         if found is None and ids:
-            found = find_item(states(scripts, list(ids)), (), ids)
+            found = find_item(states(scripts, list(ids), may_hold_item), (), ids)
         if found is None and not self.heading and not self.objects and len(self.document.lines) <= SHELL_LINES:
-            found = find_only_item(states(scripts, [""]))
+            found = find_only_item(states(scripts, [""], may_hold_item))
         return found
 
     @property

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import chompjs
 import orjson
@@ -26,28 +28,33 @@ _ESCAPED = re.compile(r"\\(['\"\\])")
 _DECODER = json.JSONDecoder(strict=False)
 
 
-class ScriptLike(Protocol):
-    """What is needed of a script."""
+@dataclass(frozen=True)
+class Script:
+    """One ``<script>`` with its content."""
 
-    @property
-    def type(self) -> str: ...
-    @property
-    def text(self) -> str: ...
+    type: str
+    id: str
+    text: str
+
+    @cached_property
+    def values(self) -> list[Any]:
+        """The objects and lists in it; what cannot be parsed is left out."""
+        return [value for value in _read(self) if isinstance(value, dict | list) and value]
 
 
-def states(scripts: Iterable[ScriptLike], names: list[str]) -> list[Any]:
-    """Every state in the scripts that mention one of ``names``, up to 3 MB of script in all; what cannot be parsed is
-    left out."""
+def states(scripts: Iterable[Script], names: list[str], may_hold: Callable[[str], bool] | None = None) -> list[Any]:
+    """Every state in the scripts that mention one of ``names``, up to 3 MB of script in all. ``may_hold`` tells from a
+    script's text whether what is looked for can be in it at all."""
     found: list[Any] = []
     budget = MAX_STATE
     needles = {_needle(name) for name in names}
     for script in scripts:
         if len(script.text) < _MIN or len(script.text) > budget or "ld+json" in script.type:
             continue
-        if not any(needle in script.text for needle in needles):
+        if not any(needle in script.text for needle in needles) or (may_hold and not may_hold(script.text)):
             continue
         budget -= len(script.text)
-        found.extend(value for value in _read(script) if isinstance(value, dict | list) and value)
+        found.extend(script.values)
         if len(found) >= MAX_STATES:
             break
     return found[:MAX_STATES]
@@ -59,7 +66,7 @@ def _needle(name: str) -> str:
     return max(found, key=len, default="")
 
 
-def _read(script: ScriptLike) -> Iterator[Any]:
+def _read(script: Script) -> Iterator[Any]:
     if "json" in script.type:
         yield _loads(script.text)
         return

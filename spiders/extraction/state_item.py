@@ -129,7 +129,7 @@ def _items(values: list[Any], *, alone: bool) -> Iterator[_Found]:
 
 
 def _read(value: Item, alone: bool) -> _Found | None:
-    if next(_titles_of(value), None) is None:
+    if not any(map(_is_title, value)) or next(_titles_of(value), None) is None:
         return None
     said = frozenset[str]().union(*map(_said, value))
     return _Found(value, len(said), "price" in said, alone)
