@@ -20,7 +20,7 @@ def train_command(
     decisions: Path | None = typer.Option(None, "--decisions", help="Export of decisions to learn from."),
     unlabelled: list[Path] = typer.Option([], "--unlabelled", help="JSON Lines of further listings, undecided."),
     decisions_alone: bool = typer.Option(
-        False, "--decisions-alone", help="Judge by the locked decisions alone: a use case with labels of its own."
+        False, "--decisions-alone", help="Leave the project's texts out: a use case with labels of its own."
     ),
     back: bool = typer.Option(False, "--back", help="Go back to the model before the one in use."),
     texts: Path | None = typer.Option(None, "--texts", help="Folder of training texts; default: the project's own."),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.learning.bags import WIDTH, columns, pieces
+from classifiers.learning.bags import WIDTH, Columns, columns, pieces
 from wildtrade.errors import ConfigError
 
 FILE = "learned.npz"
@@ -28,6 +29,16 @@ class Sample:
     text: str
     signals: Sequence[str]
     logit: float
+
+    @cached_property
+    def words(self) -> Columns:
+        """Hashed pieces of the text."""
+        return columns(pieces(self.text))
+
+    @cached_property
+    def tokens(self) -> Columns:
+        """Hashed signal tokens."""
+        return columns(self.signals)
 
     @property
     def shipped(self) -> float:
@@ -47,12 +58,11 @@ class Learned:
 
     def correction(self, sample: Sample) -> float:
         """Log-odds to add to the shipped model's."""
-        words = columns(pieces(sample.text))
+        words, tokens = sample.words, sample.tokens
         total = (self.scale - 1) * sample.shipped + self.bias
         if len(words):
             total += float(self.text[words] @ self.rarity[words]) / float(np.linalg.norm(self.rarity[words]))
-        if sample.signals:
-            tokens = columns(sample.signals)
+        if len(tokens):
             total += float(self.signals[tokens].sum()) / float(np.sqrt(len(tokens)))
         return total + sample.shipped - sample.logit
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifiers.learning.bags import WIDTH, Bags, Columns, Floats, columns
+from classifiers.learning.bags import WIDTH, Bags, Columns, Floats
 from classifiers.learning.learned import Learned, Sample
 from classifiers.learning.logistic import Design, fit_logistic
 from classifiers.learning.space import Space
@@ -29,6 +29,7 @@ class LearningRecipe:
     signals: float = 0.7
     shipped: float = 0.5
     slope_pull: float = 1.0
+    rehearsal: float = 0.1  # what the project's own texts count, all together, against all decisions
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Samples:
 
     def __init__(self, samples: Sequence[Sample], space: Space, recipe: LearningRecipe) -> None:
         self.space, self.recipe = space, recipe
-        bags = space.bags([sample.text for sample in samples])
-        tokens = Bags.stack([columns(sample.signals) for sample in samples]).scaled(np.ones(WIDTH))
+        bags = Bags.stack([sample.words for sample in samples]).scaled(space.rarity)
+        tokens = Bags.stack([sample.tokens for sample in samples]).scaled(np.ones(WIDTH))
         words, self.word_columns = bags.compact()
         tokens, self.token_columns = tokens.compact()
         self.shipped = np.array([sample.shipped for sample in samples])
@@ -54,14 +55,11 @@ class Samples:
         dense = [recipe.directions * space.place(bags), recipe.shipped * self.shipped[:, None], one]
         self.design = Design(_beside(words, recipe.words, tokens, recipe.signals), np.concatenate(dense, axis=1))
 
-    def fit(self, labels: Floats, rows: Columns, strength: float) -> Floats:
-        """Weights from some rows; both labels count the same, however rare one is."""
-        chosen = labels[rows]
-        share = chosen.mean()
-        importance = np.where(chosen == 1, 0.5 / share, 0.5 / (1 - share))
+    def fit(self, labels: Floats, importance: Floats, rows: Columns, strength: float) -> Floats:
+        """Weights from some rows."""
         penalty = np.full(self.design.width, 1 / strength)
         penalty[-1] = 1e-3
-        return fit_logistic(self.design.rows(rows), chosen, importance, self.shipped[rows], penalty)
+        return fit_logistic(self.design.rows(rows), labels[rows], importance[rows], self.shipped[rows], penalty)
 
     def logits(self, weights: Floats) -> Floats:
         """Log-odds of all rows, not yet calibrated."""
@@ -84,42 +82,66 @@ class Samples:
 
 def learn(
     samples: Sequence[Sample], labels: Sequence[int], groups: Sequence[int], space: Space,
-    recipe: LearningRecipe | None = None,
+    rehearsed: Sequence[Sample] = (), rehearsed_labels: Sequence[int] = (), recipe: LearningRecipe | None = None,
 ) -> Fitted:  # fmt: skip
     """Fit a correction to labelled samples; ``groups`` are never split between learning and checking.
 
-    Both labels must occur. Strength and calibration come from held-out groups.
+    ``rehearsed`` samples are those the shipped model was made from: what it knew is not to be forgotten. Both labels
+    must occur. Strength and calibration come from held-out groups.
     """
     recipe = recipe or LearningRecipe()
-    made, truth = Samples(samples, space, recipe), np.array(labels, float)
-    fold_of = folds(list(groups), recipe.folds, recipe.seed)
+    count = len(samples)
+    made = Samples([*samples, *rehearsed], space, recipe)
+    truth = np.array([*labels, *rehearsed_labels], float)
+    fold_of = np.append(folds(list(groups), recipe.folds, recipe.seed), np.full(len(rehearsed), -1))
     middle = recipe.strengths[len(recipe.strengths) // 2]
     tried = []
-    for strength in recipe.strengths if len(samples) >= recipe.few else (middle,):
+    for strength in recipe.strengths if count >= recipe.few else (middle,):
         logits = _held_out(made, truth, fold_of, strength)
-        slope, offset = calibration(logits, truth, recipe.slope_pull)
-        calibrated = slope * logits + offset
-        loss = float((np.logaddexp(0, calibrated) - truth * calibrated).mean())
+        importance = np.append(np.ones(count), _balanced(truth[count:], recipe.rehearsal * count))
+        slope, offset = calibration(logits, truth, importance, recipe.slope_pull)
+        calibrated = slope * logits[:count] + offset
+        loss = float((np.logaddexp(0, calibrated) - truth[:count] * calibrated).mean())
         tried.append((loss, strength, slope, offset, calibrated))
     _, strength, slope, offset, held_out = min(tried, key=lambda one: one[0])
-    weights = made.fit(truth, np.arange(len(truth)), strength)
+    weights = made.fit(truth, _importance(truth, fold_of, recipe), np.arange(len(truth)), strength)
     return Fitted(made.learned(weights, slope, offset), held_out, strength)
 
 
 def _held_out(made: Samples, labels: Floats, fold_of: Columns, strength: float) -> Floats:
+    """Log-odds of each sample from weights that never saw its fold; what is rehearsed (fold -1) is in all of them."""
     logits = made.shipped.copy()
     for fold in np.unique(fold_of):
-        rest, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        if len(rest) and 0 < labels[rest].mean() < 1:
-            logits[held] = made.logits(made.fit(labels, rest, strength))[held]
+        rest = np.flatnonzero((fold_of != fold) | (fold_of < 0))
+        held = np.flatnonzero(fold_of == fold)
+        decided = labels[rest][fold_of[rest] >= 0]
+        if len(decided) and 0 < decided.mean() < 1:
+            importance = np.zeros(len(labels))
+            importance[rest] = _importance(labels[rest], fold_of[rest], made.recipe)
+            logits[held] = made.logits(made.fit(labels, importance, rest, strength))[held]
     return logits
 
 
-def calibration(logits: Floats, labels: Floats, pull: float) -> tuple[float, float]:
+def _importance(labels: Floats, fold_of: Columns, recipe: LearningRecipe) -> Floats:
+    """Decided samples count one each on average, the rehearsed ones together ``rehearsal`` times as much as these."""
+    decided = fold_of >= 0
+    importance = np.empty(len(labels))
+    importance[decided] = _balanced(labels[decided], float(decided.sum()))
+    importance[~decided] = _balanced(labels[~decided], recipe.rehearsal * float(decided.sum()))
+    return importance
+
+
+def _balanced(labels: Floats, total: float) -> Floats:
+    """Shares of a total; both labels count the same, however rare one is."""
+    count = np.maximum(np.bincount(labels.astype(int), minlength=2), 1)
+    return np.asarray(total / 2 / count[labels.astype(int)], float)
+
+
+def calibration(logits: Floats, labels: Floats, importance: Floats, pull: float) -> tuple[float, float]:
     """Platt scaling drawn towards slope 1, which few decisions cannot move far."""
     none = Bags.stack([np.empty(0, np.int64)] * len(logits), 0)
     design = Design(none, np.stack([logits, np.ones_like(logits)], axis=1))
-    slope, offset = fit_logistic(design, labels, np.ones_like(logits), logits, np.array([pull, 1e-2]))
+    slope, offset = fit_logistic(design, labels, importance, logits, np.array([pull, 1e-2]))
     return max(1 + float(slope), 0.05), float(offset)
 
 

@@ -38,10 +38,6 @@ class Space:
         matrix, known = counted.scaled(np.where(seen > 1, rarity, 0.0)).compact()
         return cls(rarity, known, _directions(matrix, rng))
 
-    def bags(self, texts: Sequence[str]) -> Bags:
-        """Texts as rows of length 1, rare pieces weighing more."""
-        return Bags.stack([columns(pieces(text)) for text in texts]).scaled(self.rarity)
-
     def place(self, bags: Bags) -> Floats:
         """Where texts lie along the directions, shape (texts, directions)."""
         number = np.full(WIDTH, -1)

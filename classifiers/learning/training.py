@@ -22,12 +22,13 @@ from classifiers.learning.space import Space
 from classifiers.learning.versions import current_model, install, write_folder
 from classifiers.model_files import ModelFiles, shipped_model
 from classifiers.streaming import parse_line
-from classifiers.training.data import locked_files, read_examples, training_files
+from classifiers.training.data import Example, locked_files, read_examples, training_files
 from wildtrade.errors import ConfigError, ParseError
 
 _LOCKED = 5  # one group of decisions in so many is never learned from
 _FEWEST = 5  # locked decisions of each label that a comparison needs
 _FEW_TEXTS = 1000  # with fewer texts at hand, the project's training texts help to know the words
+_REHEARSED = 800  # training texts learned again, so that what the shipped model knew is not forgotten
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Place:
 @dataclass(frozen=True)
 class Options:
     """What a person chose: ``force`` replaces whatever the comparison says, ``decisions_alone`` leaves the project's
-    locked texts out of it, for a use case with labels of its own."""
+    texts out, in learning and in comparing, for a use case with labels of its own."""
 
     force: bool = False
     decisions_alone: bool = False
@@ -89,7 +90,7 @@ def train_on_decisions(
     in_use = place.in_use
     old = shipped if in_use is None else Assessor.load(lexicon, in_use, policy)
     open_, locked = split(decisions.items)
-    recipe = LearningRecipe()
+    recipe = LearningRecipe(rehearsal=0.0) if options.decisions_alone else LearningRecipe()
     unlabelled = [text for file in options.unlabelled for text in _unlabelled(file)]
     fitted = fit(shipped, open_, recipe, unlabelled)
     meta = _meta(decisions, fitted, open_, recipe, shipped, old, options)
@@ -119,13 +120,24 @@ def fit(shipped: Assessor, items: Sequence[Decided], recipe: LearningRecipe, unl
     if len(set(labels)) < 2:
         fix = "decide more items, then export again"
         raise ConfigError("what is left to learn from has one label only", field="label", fix=fix)
-    others = list(unlabelled)
-    if len(items) + len(others) < _FEW_TEXTS:
-        others += [example.text for example in read_examples(training_files())]
     samples = list(shipped.sample_many(item.text for item in items))
-    known = [sample.text for sample in samples]
-    known += [shipped.reader.read(text).folded.text for text in others]
-    return learn(samples, labels, [item.group for item in items], Space.learn(known, recipe.seed), recipe)
+    examples = read_examples(training_files()) if recipe.rehearsal or len(items) + len(unlabelled) < _FEW_TEXTS else []
+    known = list(shipped.sample_many(example.text for example in _some(examples, recipe.seed)))
+    rehearsed = [example.label for example in _some(examples, recipe.seed)]
+    words = [sample.text for sample in [*samples, *known]]
+    words += [shipped.reader.read(text).folded.text for text in unlabelled]
+    space = Space.learn(words, recipe.seed)
+    groups = [item.group for item in items]
+    if not recipe.rehearsal:
+        return learn(samples, labels, groups, space, recipe=recipe)
+    return learn(samples, labels, groups, space, known, rehearsed, recipe)
+
+
+def _some(examples: list[Example], seed: int) -> list[Example]:
+    """Enough of the project's training texts to remember the rest by."""
+    if len(examples) <= _REHEARSED:
+        return examples
+    return [examples[at] for at in np.random.default_rng(seed).choice(len(examples), _REHEARSED, replace=False)]
 
 
 def _unlabelled(path: Path) -> list[Text]:
