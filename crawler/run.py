@@ -143,7 +143,7 @@ def _open_runs(
         with database.session() as session:
             units = first_units(source, options.queries)
             opened = open_run(session, source.id, units, options.to_dict(), fresh=options.fresh)
-        window = 3 * workspace.settings.crawl.concurrency
+        window = 6 * workspace.settings.crawl.concurrency
         run = RunContext(
             run_id=opened.id,
             source=source,

@@ -1,6 +1,6 @@
 """The writer: one thread that commits visits in groups.
 
-What arrives within a tenth of a second forms a group: WARC bytes appended, each file synced once, then one
+What arrives within a fifth of a second forms a group: WARC bytes appended, each file synced once, then one
 transaction. The price of a sync is shared; the guarantee stays per visit, since its future resolves only after the
 commit (docs/decisions/0002).
 """
@@ -30,7 +30,7 @@ from storage.segments import Segments
 from wildtrade.errors import StorageError, WildtradeError
 
 _GROUP = 200  # most visits in one transaction
-_GATHER_SECONDS = 0.1  # how long the first visit of a group waits for others
+_GATHER_SECONDS = 0.2  # how long the first visit of a group waits for others
 _DISK_CHECK_SECONDS = 1.0
 _PATIENCE = 3  # how often a group that got into another transaction's way is tried again
 _log = logging.getLogger(__name__)
