@@ -22,6 +22,7 @@ from spiders.blocked_cues import (
     PHRASES,
     WIDGETS,
     Cause,
+    Phrases,
 )
 from spiders.extraction import structured
 from spiders.extraction.money import find_amounts
@@ -69,7 +70,7 @@ def _refused_api(data: Any, status: int) -> str | None:
     stated = data.get("status") or data.get("statusCode") or data.get("code")
     cause = _REFUSALS.get(status) or (_REFUSALS.get(stated) if isinstance(stated, int) else None)
     cause = cause or next((cause for cause, pattern in PHRASES.items() if pattern.search(told)), None)
-    if any(mark.occurs(told, told.lower()) for mark in MARKS):
+    if any(mark.occurs(told.lower()) for mark in MARKS):
         cause = Cause.CHALLENGE
     return _say(cause, told) if cause else None
 
@@ -126,7 +127,7 @@ class _Evidence:
 
     @cached_property
     def vendor(self) -> str:
-        return next((mark.name for mark in MARKS if mark.occurs(self.source, self.lowered)), "")
+        return next((mark.name for mark in MARKS if mark.occurs(self.lowered)), "")
 
     def bears_content(self) -> bool:
         """Whether the page holds an offer, results, posts or prose."""
@@ -170,7 +171,7 @@ class _Evidence:
         if refusal:
             yield refusal, 2
 
-    def _says(self, pattern: re.Pattern[str]) -> int:
+    def _says(self, pattern: Phrases) -> int:
         """A message stands on a short line of its own; in longer text the same words may be anything."""
         lines = [line for line in self.visible.split("\n") if pattern.search(line)]
         if any(len(line) < 100 for line in lines):
@@ -191,7 +192,7 @@ class _Evidence:
         """What walls of all kinds share: little text, few links, a widget, an error status."""
         links = len(self.document.tree.css("a[href]"))
         loading = any(LOADING.match(line) for line in self.document.lines)
-        points = (len(self.visible) < 700) + (links < 8) + WIDGETS.occurs(self.source, self.lowered) + loading
+        points = (len(self.visible) < 700) + (links < 8) + WIDGETS.occurs(self.lowered) + loading
         points += self.view.decoded.status in _REFUSALS
         return points - (3 if NO_RESULTS.search(self.visible) and not self.vendor else 0)
 

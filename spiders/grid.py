@@ -12,23 +12,16 @@ from functools import cached_property
 
 from selectolax.lexbor import LexborNode
 
-from spiders.extraction.currencies import WRITTEN
 from spiders.extraction.document import Document
+from spiders.extraction.signs import signs_beside
 from spiders.links import Link, Shape, ancestors, identity, page_links, shape_of, unique
 
 _LEVELS = 14
 _CARD_TEXT = 1500
 _MEASURED = 40
-_SIGNS = "|".join(
-    sorted(
-        (re.escape(form) for form in WRITTEN if len(form) > 1 or not form.isascii() or form == "$"),
-        key=len,
-        reverse=True,
-    )
-)
-_LETTER = r"[^\W\d_\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]"
-_CODES = "USD|EUR|GBP|[A-Z]{2}[A-Z](?= ?\\d)"
-_PRICE = re.compile(rf"(?<!{_LETTER})(?:{_SIGNS}|{_CODES})\s{{0,2}}\d|\d\s{{0,2}}(?:{_SIGNS}|[A-Z]{{3}})(?!{_LETTER})")
+_NUMBER = re.compile(r"\d+")
+# Three capitals beside a number are a currency more often than not.
+_CODED = re.compile(r"(?<![A-Za-z])[A-Z]{3} ?\d|\d ?[A-Z]{3}(?![A-Za-z])")
 _APART = re.compile(
     r"(?:^|[\s_-])(?:nav\w*|menu\w*|breadcrumb\w*|footer\w*|pagination|pager|tabs?|filter\w*|facet\w*|sidebar)(?:$|[\s_-])",
     re.I,
@@ -72,7 +65,7 @@ class Group:
     @cached_property
     def prices(self) -> float:
         """Share of cards that show a price."""
-        return sum(bool(_PRICE.search(text)) for text in self.texts) / max(1, len(self.texts))
+        return sum(map(shows_price, self.texts)) / max(1, len(self.texts))
 
     @cached_property
     def pictures(self) -> float:
@@ -97,6 +90,14 @@ class Group:
     def makes(self) -> Counter[str]:
         """How the cards are made: tag and class of the card and of what is above it."""
         return Counter(make_of(card) for card in self.cards.values())
+
+
+def shows_price(text: str) -> bool:
+    """Whether a number with a currency stands in a text of single spaces; a lone letter is no currency here."""
+    if _CODED.search(text):
+        return True
+    beside = (sign for number in _NUMBER.finditer(text) for sign in signs_beside(text, *number.span()))
+    return any(len(sign.form) > 1 or not sign.form.isascii() or sign.form == "$" for sign in beside)
 
 
 def make_of(node: LexborNode) -> str:

@@ -57,6 +57,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "currency": tuple(entries("currency currencyid currencycode pricecurrency localizedpricecurrency")),
     "status": tuple(entries("status state availability soldstatus itemstatus")),
 }  # fmt: skip
+_BY_NAME = {name: meaning for meaning, names in _KEYS.items() for name in names}
 _STATUS = {
     "sold": ListingStatus.SOLD, "soldout": ListingStatus.SOLD, "outofstock": ListingStatus.SOLD,
     "reserved": ListingStatus.RESERVED,
@@ -102,8 +103,12 @@ def folded(item: Item) -> Item:
 
 def meanings(item: Item) -> set[str]:
     """Which kinds of field an object has."""
-    keys = {fold(key) for key, value in item.items() if value not in (None, "", [], {})}
-    return {meaning for meaning, names in _KEYS.items() if not keys.isdisjoint(names)}
+    return {meaning for key, value in item.items() if (meaning := _meaning(key)) and value not in (None, "", [], {})}
+
+
+@lru_cache(maxsize=20_000)
+def _meaning(key: object) -> str | None:
+    return _BY_NAME.get(fold(key))
 
 
 def likeness(item: Any) -> int:

@@ -44,6 +44,11 @@ def joins(char: str) -> bool:
     )
 
 
+def signs_beside(text: str, start: int, end: int) -> list[Sign]:
+    """The signs before and behind a number."""
+    return [sign for sign in (sign_before(text, start), sign_after(text, end)) if sign]
+
+
 def sign_before(text: str, end: int) -> Sign | None:
     """The sign that ends right before a position, or up to two joints or a line break before it; the longest, and
     of no more than 18 characters."""
