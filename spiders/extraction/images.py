@@ -184,11 +184,10 @@ def _score(node: LexborNode, attributes: dict[str, str | None], title: set[str],
 
 
 def _size(attributes: dict[str, str | None]) -> float:
-    sides = [
-        int(value)
-        for name in ("width", "height")
-        if (value := (attributes.get(name) or "").removesuffix("px")).isdigit() and len(value) < 6
-    ]
+    stated = (attributes.get("width") or "", attributes.get("height") or "")
+    if stated == ("", ""):
+        return 0.0
+    sides = [int(side) for text in stated if (side := text.removesuffix("px")).isdecimal() and len(side) < 6]
     if not sides:
         return 0.0
     return 1.5 if min(sides) >= 200 else -2.0 if max(sides) < 80 else 0.0

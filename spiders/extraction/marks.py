@@ -9,7 +9,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborNode
 
 _TESTS = ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test", "role")
-_TEST_NAMES = frozenset(_TESTS)
+_TOPMOST = frozenset({"body", "html"})
 TELLING = frozenset({"id", "itemprop", *_TESTS})  # what counts besides the classes
 Test = Callable[[str], bool]
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -28,11 +28,7 @@ def joined(attributes: dict[str, str | None]) -> str:
     classes = get("class")
     if TELLING.isdisjoint(attributes):
         return _spelled(classes, None, None, None) if classes else ""
-    test = None
-    if not _TEST_NAMES.isdisjoint(attributes):
-        for known in _TESTS:
-            if test := get(known):
-                break
+    test = next(filter(None, map(get, _TESTS)), None)
     return _spelled(classes, get("id"), test, get("itemprop"))
 
 
@@ -60,9 +56,9 @@ def above(node: LexborNode, levels: int) -> Iterator[tuple[str, str]]:
     """(tag, marks) of the node's ancestors, nearest first, up to the body."""
     parent = node.parent
     for _ in range(levels):
-        if parent is None or parent.tag in {"body", "html"}:
+        if parent is None or (tag := parent.tag) in _TOPMOST:
             return
-        yield parent.tag or "", joined(parent.attributes)
+        yield tag or "", joined(parent.attributes)
         parent = parent.parent
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -222,13 +223,11 @@ def only_currency(evidence: Evidence) -> str | None:
     """The currency of all prices on the page where there is but one, else None."""
     found: set[str] = set()
     lines = evidence.document.lines
-    looked = 0
-    for number, line in enumerate(lines[:MAX_LINES]):
-        if looked < MAX_LOOKS and len(line) <= 40 and _PRICE_LIKE.search(line):
-            looked += 1
-            text = f"{line} {lines[number + 1]}" if number + 1 < len(lines) and _is_sign(lines[number + 1]) else line
-            amounts = find_amounts(text, currency=evidence.currency_hint, country=evidence.country)
-            found.update(a.money.currency for a in amounts if a.money.currency)
-            if len(found) > 1:
-                return None
-    return found.pop() if len(found) == 1 else None
+    likely = (n for n, line in enumerate(lines[:MAX_LINES]) if len(line) <= 40 and _PRICE_LIKE.search(line))
+    for number in islice(likely, MAX_LOOKS):
+        beside = lines[number + 1] if number + 1 < len(lines) and _is_sign(lines[number + 1]) else ""
+        amounts = find_amounts(f"{lines[number]} {beside}", currency=evidence.currency_hint, country=evidence.country)
+        found.update(a.money.currency for a in amounts if a.money.currency)
+        if len(found) > 1:
+            return None
+    return found.pop() if found else None
