@@ -79,8 +79,7 @@ def update(language: str) -> int:
 
 def _read(path: Path, language: str) -> Catalog:
     if not path.is_file():
-        facts = {"project": "wildtrade", "version": "0.1", "last_translator": "", "language_team": "", "fuzzy": False}
-        return Catalog(locale=language, header_comment=f"# {_NOTE}", charset="utf-8", msgid_bugs_address="", **facts)
+        return Catalog(language, header_comment=f"# {_NOTE}", project="wildtrade", version="1", fuzzy=False)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 

@@ -13,7 +13,7 @@ from storage.database import open_database
 from storage.models import TicketKind, User
 from storage.rights import install_rights, load_rights
 from storage.signin import new_ticket
-from storage.users import add_user, any_user, find_user
+from storage.users import add_user, find_user, first_user, somebody_can_sign_in
 from storage.workspace import set_training
 
 FIRST_ROLES = ("admin", "senior", "investigator", "operator")  # one person alone must be able to do everything
@@ -22,15 +22,16 @@ PRACTICE_LINK = timedelta(hours=12)
 
 
 def first_link(database_url: str, name: str, policy: Path | None = None) -> str:
-    """Make the first user where there is none, and return the secret of a link that sets a password.
+    """Make the first user where there is none, and return the secret of a link that sets their password.
 
-    Empty where somebody can sign in already. Raises UsageError for a name that cannot be used.
+    Each start gives a new link until one was used; empty from then on. Raises UsageError for a name of no use.
     """
     with closing(open_database(database_url)) as database, database.session() as session:
         install_rights(session, load_rights(policy))
-        if any_user(session):
+        user = first_user(session)
+        if user is not None and somebody_can_sign_in(session):
             return ""
-        user = _add(session, name, FIRST_ROLES)
+        user = user or _add(session, name, FIRST_ROLES)
         return new_ticket(session, TicketKind.PASSWORD, PASSWORD_LINK, user_id=user.id)
 
 

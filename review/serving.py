@@ -86,6 +86,13 @@ def run(
     hosts = certificate.names if certificate else LOOPBACK
     with closing(listener), closing(open_database(database_url)) as database:
         app = create_app(database, hosts, name=name)
-        announce()
-        uvicorn.Server(config_of(app, certificate)).run(sockets=[listener])
+        server = uvicorn.Server(config_of(app, certificate))
+        start = server.startup
+
+        async def startup(sockets: list[socket.socket] | None = None) -> None:
+            await start(sockets=sockets)
+            announce()
+
+        server.startup = startup  # type: ignore[method-assign]  # uvicorn has no hook for "now it answers"
+        server.run(sockets=[listener])
     return 0

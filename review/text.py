@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext as _library
 import io
+import re
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -81,9 +82,14 @@ def read(path: Path, name: str) -> _library.GNUTranslations:
     return _library.GNUTranslations(buffer)
 
 
+_ACCENTS = str.maketrans("AEOUaeiu", "ÅÉÖÜåéîü")
+
+
 class _Pseudo(_library.NullTranslations):
     def gettext(self, message: str) -> str:
-        return f"[{message.translate(str.maketrans('AEOUaeiu', 'ÅÉÖÜåéîü'))} {'·' * (len(message) * 2 // 5)}]"
+        parts = re.split(r"(%\(\w+\)[sd])", message)  # every second one is a placeholder
+        parts[::2] = [part.translate(_ACCENTS) for part in parts[::2]]
+        return f"[{''.join(parts)} {'·' * (len(message) * 2 // 5)}]"
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import typer
 
 from review.serving import LOOPBACK, address_of, listen, run
+from wildtrade.errors import WildtradeError
 
 serve = typer.Typer()
 
@@ -37,7 +38,11 @@ def serve_command(
     certificate, fingerprint = certificate_in(workspace.root / "data" / "tls", name) if tls else (None, "")
     shown = "localhost" if chosen in LOOPBACK else (name[0] if name else "")
     told = _Told(address_of(listener, shown, tls=tls), fingerprint)
-    link = first_link(workspace.database_url, actor or _login_name(), workspace.policy)
+    try:
+        link = first_link(workspace.database_url, actor or _login_name(), workspace.policy)
+    except WildtradeError:
+        listener.close()
+        raise
 
     def announce() -> None:
         told.sign_in = f"{told.url}link/{link}" if link else ""

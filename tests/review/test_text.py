@@ -30,7 +30,7 @@ def test_nothing_is_left_over(language: str) -> None:
 def test_what_the_program_says_is_found() -> None:
     said = catalogue.said()
     assert said["Sign in"] == "login"
-    assert said["My work"] == "app"
+    assert said["My work"] == "home"
     assert said["Users"] == "admin"
     assert ("%(num)s item waits for a decision.", "%(num)s items wait for a decision.") in said
 
