@@ -106,14 +106,16 @@ class Appendices:
         passed_on = group.for_member(name)
         if own is None:
             return passed_on
-        later = group.in_force > own.in_force and self._is_change(group)
+        later = self._since(group) > own.in_force
         return passed_on if later and _strictness(passed_on.appendix) < _strictness(own.appendix) else own
 
-    def _is_change(self, fact: Listing) -> bool:
-        """Whether the fact moved the members, rather than changing a note."""
+    def _since(self, fact: Listing) -> date:
+        """From which day on the members stand where the fact says; a changed note moves nobody."""
         facts = self.listings[fact.taxon]
         at = facts.index(fact)
-        return at == 0 or facts[at - 1].members != fact.members
+        while at and facts[at - 1].members == fact.members:
+            at -= 1
+        return facts[at].in_force
 
     def _exactly(self, name: str, day: date) -> Listing | None:
         facts = self.listings.get(name)

@@ -15,7 +15,7 @@ from classifiers.cites import Appendices, Listing, load_appendices, rank_of
 from classifiers.taxonomy.names import NameIndex
 from classifiers.taxonomy.resolver import Resolution, Resolver
 from classifiers.taxonomy.spelling import fold
-from classifiers.taxonomy.store import ImportedList, Manifest, parents
+from classifiers.taxonomy.store import ImportedList, Manifest, StoredTaxon, parents
 from classifiers.taxonomy.wording import load_words
 from wildtrade.records import Taxon
 
@@ -33,6 +33,16 @@ class Suggestion:
     matched: str
     language: str
     common_name: str
+
+
+def load_statuses(folder: Path | None) -> Appendices:
+    """The dated statuses alone, without names: shipped ones, and those of the imported list in ``folder``."""
+    imported = ImportedList.find(folder)
+    return _over(load_appendices(), imported, list(imported.taxa()) if imported else [])
+
+
+def _over(shipped: Appendices, imported: ImportedList | None, taxa: list[StoredTaxon]) -> Appendices:
+    return shipped.with_index(imported.facts(taxa), parents(taxa)) if imported else shipped
 
 
 class _Entry(NamedTuple):
@@ -57,11 +67,10 @@ class Checklist:
         """The shipped taxa and, where ``folder`` (``workspace / "data" / "taxa"``) holds one, the imported list.
 
         Raises ConfigError for a bad shipped file, StorageError for an imported list that cannot be read."""
-        shipped = appendices = load_appendices()
+        shipped = load_appendices()
         imported = ImportedList.find(folder)
         taxa = list(imported.taxa()) if imported else []
-        if imported:
-            appendices = appendices.with_index(imported.facts(taxa), parents(taxa))
+        appendices = _over(shipped, imported, taxa)
         names = NameIndex()
         for name in [*shipped.listings, *shipped.parents]:
             _add(names, appendices, name)

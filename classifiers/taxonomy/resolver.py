@@ -9,7 +9,7 @@ from enum import StrEnum
 from classifiers.taxonomy.matching import Found, match_words
 from classifiers.taxonomy.names import NameIndex
 from classifiers.taxonomy.spelling import fold
-from classifiers.taxonomy.wording import Word, Wording, take_apart
+from classifiers.taxonomy.wording import LONGEST, Word, Wording, take_apart
 from wildtrade.records import Taxon
 
 _MOST_TAXA = 5
@@ -69,6 +69,7 @@ class Resolver:
     def resolve(self, text: str, context: Iterable[str] = ()) -> Resolution:
         """Resolve one written name, with whatever stands around it. ``context`` holds names met before in the same
         place: they settle abbreviations ("P. regius") and ties."""
+        text = text[:LONGEST]
         genera = [fold(name.split()[0]) for name in context if name.split()]
         wording = take_apart(text, self._words, self._is_epithet)
         answers: list[_Answer] = []

@@ -16,7 +16,7 @@ from wildtrade.paths import shipped_config
 _COLUMNS = ("word", "kind")
 _KINDS = frozenset({"qualifier", "rank", "hybrid", "morph", "sex", "age", "origin", "size", "trade"})
 _TOKEN = re.compile(r"[(\[{]|[)\]}]|×|[^\W_][\w'’-]*\.?")
-_LONGEST = 400
+LONGEST = 400  # characters of a text that are looked at
 _MOST_WORDS = 40
 
 
@@ -68,7 +68,7 @@ def take_apart(text: str, words: Mapping[str, str], names: Callable[[str, str], 
 def _words(text: str) -> list[tuple[Word, str]]:
     found: list[tuple[Word, str]] = []
     depth = 0
-    plain = unicodedata.normalize("NFKC", text[:_LONGEST]).replace("_", " ")
+    plain = unicodedata.normalize("NFKC", text[:LONGEST]).replace("_", " ")
     for piece in _TOKEN.findall(plain):
         if piece in "([{":
             depth += 1
