@@ -51,8 +51,8 @@ def load_named(name: str, folder: Path | None) -> Lexicon:
         raise UsageError(f"no lexicon {name!r} outside a workspace", fix=_FIX)
     if name == "draft":
         return load_draft(folder)
-    if name == "published":
-        return load_in_use(folder)
+    if name == "published":  # before the first, that is the shipped lexicon with the packs
+        return load_in_use(folder) if current(folder) is not None else _labelled(None, folder, "")
     if name.isdecimal() and int(name):
         return _labelled(version_folder(folder, int(name)), folder, f"own{int(name)}")
     raise UsageError(f"no lexicon {name!r}", fix=_FIX)

@@ -13,6 +13,8 @@ from classifiers.lexicons.commands import lexicon  # with lint, test and import
 from wildtrade.errors import ConfigError, Exit, RefusedError, UsageError
 
 if TYPE_CHECKING:
+    from classifiers.lexicon import Lexicon
+    from classifiers.lexicons.examples import Failure
     from crawler.effect import Change, Report
     from wildtrade.settings import Workspace
 
@@ -156,7 +158,9 @@ def publish_command(
     note: str = typer.Option("", "--note", help="What changed and why."),
     accept_losses: bool = typer.Option(False, "--accept-losses", help="Publish although confirmed items are lost."),
     back: bool = typer.Option(False, "--back", help="Use an older version again instead."),
-    number: int = typer.Option(-1, "--number", min=0, help="With --back: which; 0 is the shipped lexicon alone."),
+    number: int | None = typer.Option(
+        None, "--number", min=0, help="With --back: which; 0 is the shipped lexicon alone."
+    ),
     listing: bool = typer.Option(False, "--list", help="Only list the published versions."),
     limit: int = _LIMIT,
     json: bool = _JSON,
@@ -166,13 +170,13 @@ def publish_command(
     from wildtrade.output import print_json
     from wildtrade.settings import open_workspace
 
-    if number >= 0 and not back:
+    if number is not None and not back:
         raise UsageError("--number goes with --back", fix="wildtrade lexicon publish --back --number 2")
     workspace = open_workspace()
     if listing:
         return _list_versions(workspace.lexicon, json)
     if back:
-        now = versions.go_back(workspace.lexicon, number if number >= 0 else None)
+        now = versions.go_back(workspace.lexicon, number)
         if json:
             print_json({"current": now})
         else:
@@ -192,10 +196,8 @@ def publish_command(
 def _check(workspace: Workspace, limit: int, accept_losses: bool) -> Report | None:
     """Raise RefusedError unless the draft is free of errors, its examples hold and no confirmed item is lost. Returns
     what it does to the listings; None where there is no database."""
-    from classifiers.lexicon import shipped_lexicon
-    from classifiers.lexicons.examples import check, read_examples, reader_of
     from classifiers.lexicons.lint import lint_own
-    from classifiers.lexicons.workspace import load_draft, load_in_use
+    from classifiers.lexicons.workspace import load_draft, load_named
     from crawler.effect import effect_of
 
     folder = workspace.lexicon
@@ -204,16 +206,13 @@ def _check(workspace: Workspace, limit: int, accept_losses: bool) -> Report | No
         problem = f"the draft has errors: {errors[0].message}{more}"
         fix = f"{errors[0].fix}; `wildtrade lexicon lint` lists all"
         raise RefusedError(problem, file=errors[0].file, line=errors[0].line, field=errors[0].field, fix=fix)
-    draft = load_draft(folder)
-    reader = reader_of(draft)
-    for place in (shipped_lexicon(), folder):
-        for row in read_examples(place):
-            if failure := check(reader, row):
-                fix = "correct the entry or the example; `wildtrade lexicon test` lists all"
-                problem = f"an example fails: {failure.problem}"
-                raise RefusedError(problem, file=failure.file, line=failure.line, fix=fix)
+    before, draft = load_named("published", folder), load_draft(folder)
+    if failure := _broken_example(folder, before, draft):
+        problem = f"an example fails: {failure.problem}"
+        fix = "correct the entry or the example; `wildtrade lexicon test` lists all"
+        raise RefusedError(problem, file=failure.file, line=failure.line, fix=fix)
     try:
-        report = effect_of(workspace, load_in_use(folder), draft, limit=limit, most=_KEPT)
+        report = effect_of(workspace, before, draft, limit=limit, most=_KEPT)
     except ConfigError:
         return None  # no database yet: nothing to lose
     if report.lost_confirmed and not accept_losses:
@@ -222,6 +221,20 @@ def _check(workspace: Workspace, limit: int, accept_losses: bool) -> Report | No
         fix = "see `wildtrade lexicon diff`; mend the draft, or publish with --accept-losses"
         raise RefusedError(problem, file=str(folder), fix=fix)
     return report
+
+
+def _broken_example(folder: Path, before: Lexicon, draft: Lexicon) -> Failure | None:
+    """The first example of the draft that fails, or shipped one that holds before the change and fails after it."""
+    from classifiers.lexicon import shipped_lexicon
+    from classifiers.lexicons.examples import check, read_examples, reader_of
+
+    reader = reader_of(draft)
+    own = (failure for row in read_examples(folder) if (failure := check(reader, row)))
+    shipped = [row for row in read_examples(shipped_lexicon()) if check(reader, row)]
+    if (first := next(own, None)) or not shipped:
+        return first
+    old = reader_of(before)
+    return next((check(reader, row) for row in shipped if not check(old, row)), None)
 
 
 def _list_versions(folder: Path, json: bool) -> int:
