@@ -65,7 +65,7 @@ def read_images(evidence: Evidence) -> tuple[str, ...]:
     if stated and declared and not selected:
         pictures = _seen_first(pictures, shown)
     # Without a statement the best image of the page leads; with one, the gallery only completes it.
-    pictures += [p for p in _usable(evidence, shown) if p not in pictures]
+    pictures = list(dict.fromkeys([*pictures, *_usable(evidence, shown)]))
     if not pictures:
         pictures = _usable(
             evidence,

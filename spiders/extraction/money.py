@@ -142,8 +142,9 @@ def _ends_in_label(text: str) -> bool:
     text = _without_signs(text)
     if text.endswith(_LABELS):
         return True
-    word = next((word for word in _AFTER_LABEL if text.endswith(word)), None)
-    rest = text.removesuffix(word) if word else ""
+    if not text.endswith(_AFTER_LABEL):
+        return False
+    rest = text.removesuffix(next(word for word in _AFTER_LABEL if text.endswith(word)))
     return rest != (before := _without_signs(rest)) and before.endswith(_LABELS)
 
 

@@ -74,16 +74,16 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
     # Most elements carry only classes, and the same ones again and again: one look-up is all they cost.
     silent: set[str | None] = set()
     for node in tree.css(_ANY)[:MAX_NODES]:
-        attributes, place = node.attributes, node.mem_id
-        classes = attributes.get("class")
-        if classes in silent and place not in special and TELLING.isdisjoint(attributes):
+        attributes = node.attributes
+        classes, is_plain = attributes.get("class"), TELLING.isdisjoint(attributes)
+        if is_plain and classes in silent and node.mem_id not in special:
             continue
         marks = joined(attributes)
         fields = _fields(marks) if marks else ()
-        if place in special:
-            below = below or place == title
-            fields = (*fields, *_BY_TAG.get(special[place] or "", ()))
-        elif not fields and TELLING.isdisjoint(attributes):
+        if tag := special.get(node.mem_id):
+            below = below or node.mem_id == title
+            fields = (*fields, *_BY_TAG.get(tag, ()))
+        elif is_plain and not fields:
             silent.add(classes)
         for field in fields:
             if len(found[field]) < MAX_EACH:

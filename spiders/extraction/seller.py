@@ -170,7 +170,7 @@ def _parents(node: LexborNode, levels: int) -> Iterator[LexborNode]:
 
 def _linked(evidence: Evidence) -> Iterator[_Vote]:
     for link in evidence.document.tree.css("a[href]")[:MAX_LINKS]:
-        href = link.attributes.get("href") or ""
+        href = link.attrs.get("href") or ""
         if is_profile(href) and not _is_elsewhere(link):
             lines = (one_line(part) for part in link.text(separator="\n")[:400].split("\n"))
             if name := next(

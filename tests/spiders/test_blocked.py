@@ -210,4 +210,5 @@ def test_every_mark_is_found_by_the_part_it_needs() -> None:
         line for name, lines in SECTIONS.items() if name == "widgets" or name.startswith("mark: ") for line in lines
     ]
     assert len(marks) > 50
+    assert not [line for lines in SECTIONS.values() for line in lines if re.search(r"\\[A-Z]", line)]  # lower-cased
     assert not [line for line in marks if "|" in re.sub(r"\(\?:[^)]*\)|\[[^]]*\]", "", line)]
