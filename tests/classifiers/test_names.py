@@ -110,9 +110,9 @@ def test_no_text_breaks_it(checklist: Checklist, text: str) -> None:
 
 
 def test_a_long_text_costs_no_more_than_a_moment(checklist: Checklist) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     checklist.resolve("Pithon " * 200_000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_search_while_typing(checklist: Checklist) -> None:
 
 
 def test_search_is_quick(checklist: Checklist) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for prefix in ("py", "var", "chamae", "loro", "ca"):
         checklist.search(prefix)
-    assert (time.perf_counter() - started) / 5 < 0.02
+    assert (time.process_time() - started) / 5 < 0.02
 
 
 @pytest.fixture
