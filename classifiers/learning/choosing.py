@@ -13,7 +13,7 @@ from classifiers.evaluation import wilson
 from classifiers.learning.bags import WIDTH, Bags, Floats, columns, pieces
 
 _CANDIDATES = 6  # times the wanted number: the unsure ones among which unlike ones are taken
-_UNLIKE = 0.5  # how much likeness to one already chosen counts against doubt
+_UNLIKE = 1.0  # how much likeness to one already chosen counts against doubt
 
 
 class Why(StrEnum):

@@ -13,8 +13,6 @@ from classifiers.learning.logistic import Design, fit_logistic
 from classifiers.learning.space import Space
 from classifiers.training.groups import folds
 
-FLAG = -0.405  # logit of the flag threshold, 0.4, that a calibrated score is measured against
-
 
 @dataclass(frozen=True)
 class LearningRecipe:
@@ -25,11 +23,16 @@ class LearningRecipe:
     strengths: tuple[float, ...] = (1.0, 4.0, 16.0)  # tried by cross-validation
     few: int = 60  # below so many decisions the middle strength is taken untried
     words: float = 1.0
-    directions: float = 2.0
+    directions: float = 1.5
     signals: float = 0.7
     shipped: float = 0.5
+    prior: float = 1.0  # 1: start from the shipped model's opinion; 0: that opinion is one feature among others
     slope_pull: float = 1.0
     rehearsal: float = 0.1  # what the project's own texts count, all together, against all decisions
+
+
+# For a use case with labels of its own: nothing the project's texts ask for is kept.
+ALONE = LearningRecipe(rehearsal=0.0, prior=0.0)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Samples:
         words, self.word_columns = bags.compact()
         tokens, self.token_columns = tokens.compact()
         self.shipped = np.array([sample.shipped for sample in samples])
+        self.start = recipe.prior * self.shipped
         one = np.ones((len(samples), 1))
         dense = [recipe.directions * space.place(bags), recipe.shipped * self.shipped[:, None], one]
         self.design = Design(_beside(words, recipe.words, tokens, recipe.signals), np.concatenate(dense, axis=1))
@@ -59,11 +63,11 @@ class Samples:
         """Weights from some rows."""
         penalty = np.full(self.design.width, 1 / strength)
         penalty[-1] = 1e-3
-        return fit_logistic(self.design.rows(rows), labels[rows], importance[rows], self.shipped[rows], penalty)
+        return fit_logistic(self.design.rows(rows), labels[rows], importance[rows], self.start[rows], penalty)
 
     def logits(self, weights: Floats) -> Floats:
         """Log-odds of all rows, not yet calibrated."""
-        return self.shipped + self.design.times(weights)
+        return self.start + self.design.times(weights)
 
     def learned(self, weights: Floats, slope: float, offset: float) -> Learned:
         """Weights and calibration as a correction of the shipped model."""
@@ -74,7 +78,7 @@ class Samples:
         text[self.word_columns] = recipe.words * weights[:words]
         text[self.space.known] += recipe.directions * self.space.spread(weights[at : at + directions])
         signals[self.token_columns] = recipe.signals * weights[words:at]
-        scale = 1 + recipe.shipped * weights[-2]
+        scale = recipe.prior + recipe.shipped * weights[-2]
         tables = (self.space.rarity, slope * text, slope * signals)
         numbers = (float(slope * scale), float(slope * weights[-1] + offset))
         return Learned(*numbers, *(table.astype(np.float32) for table in tables))
@@ -110,7 +114,7 @@ def learn(
 
 def _held_out(made: Samples, labels: Floats, fold_of: Columns, strength: float) -> Floats:
     """Log-odds of each sample from weights that never saw its fold; what is rehearsed (fold -1) is in all of them."""
-    logits = made.shipped.copy()
+    logits = made.start.copy()
     for fold in np.unique(fold_of):
         rest = np.flatnonzero((fold_of != fold) | (fold_of < 0))
         held = np.flatnonzero(fold_of == fold)

@@ -17,7 +17,7 @@ from classifiers.evaluation import Outcome, measure
 from classifiers.learning.comparison import Comparison, Judged, compare
 from classifiers.learning.decisions import Decided, Decisions, read_decisions
 from classifiers.learning.learned import Learned
-from classifiers.learning.learner import Fitted, LearningRecipe, learn
+from classifiers.learning.learner import ALONE, Fitted, LearningRecipe, learn
 from classifiers.learning.space import Space
 from classifiers.learning.versions import current_model, install, write_folder
 from classifiers.model_files import ModelFiles, shipped_model
@@ -90,7 +90,7 @@ def train_on_decisions(
     in_use = place.in_use
     old = shipped if in_use is None else Assessor.load(lexicon, in_use, policy)
     open_, locked = split(decisions.items)
-    recipe = LearningRecipe(rehearsal=0.0) if options.decisions_alone else LearningRecipe()
+    recipe = ALONE if options.decisions_alone else LearningRecipe()
     unlabelled = [text for file in options.unlabelled for text in _unlabelled(file)]
     fitted = fit(shipped, open_, recipe, unlabelled)
     meta = _meta(decisions, fitted, open_, recipe, shipped, old, options)
