@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -22,7 +23,7 @@ IMAGES = Path(__file__).parent / "images"
 
 @contextmanager
 def served(workspace: Path) -> Iterator[str]:
-    """The review page of a workspace on a free port; gives its address."""
+    """The review page of a workspace nobody has signed in to yet, on a free port; gives the link of its first user."""
     command = [sys.executable, "-m", "wildtrade", "serve", "--port", "0", "--as", "reviewer", "--json"]
     environment = os.environ | {"WILDTRADE_HOME": str(workspace)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
@@ -30,7 +31,7 @@ def served(workspace: Path) -> Iterator[str]:
             line = server.stdout.readline() if server.stdout else ""
             if not line:
                 sys.exit("the review page did not start; see the message above")
-            yield json.loads(line)["url"]
+            yield json.loads(line)["sign_in"]
         finally:
             server.terminate()
 
@@ -45,11 +46,14 @@ def main(workspace: Path, market: str | None) -> None:
     """Make the pictures."""
     IMAGES.mkdir(exist_ok=True)
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright, served(workspace.resolve()) as address:
+    with sync_playwright() as playwright, served(workspace.resolve()) as link:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1366, "height": 900})
-        shoot(page, address, "review-queue")
-        shoot(page, f"{address}review", "review-item")
+        page.goto(link)
+        page.get_by_label("New password").fill("for these pictures only")
+        page.get_by_role("button", name="Keep it and sign in").click()
+        shoot(page, urljoin(link, "/queue"), "review-queue")
+        shoot(page, urljoin(link, "/review"), "review-item")
         if market:
             shoot(page, market, "practice-market")
         browser.close()
