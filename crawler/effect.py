@@ -7,10 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import make_url
+
 from classifiers.assessor import Assessor, Text
 from classifiers.lexicon import Lexicon
 from classifiers.lexicons.comparison import Difference, Effect, compare
-from storage.database import open_database
+from storage.database import open_database, sqlite_path
 from storage.recent import RecentText, confirmed_texts, recent_opinions, recent_texts
 from wildtrade.records import DecisionLabel
 from wildtrade.settings import Workspace
@@ -67,6 +69,12 @@ def as_dict(change: Change) -> dict[str, Any]:
         "score_after": change.score_after,
         "reasons": list(change.reasons),
     }
+
+
+def has_database(workspace: Workspace) -> bool:
+    """Whether there is a database to look at; False only before the first `wildtrade init`."""
+    path = sqlite_path(make_url(workspace.database_url))
+    return path is None or path.is_file()
 
 
 def effect_of(workspace: Workspace, before: Lexicon, after: Lexicon, *, limit: int, most: int) -> Report:

@@ -16,6 +16,7 @@ from classifiers.lexicon import (
     REASONS,
     STATUSES,
     STRENGTHS,
+    TOPIC_KINDS,
     TRADE_CODES,
     source_keys,
 )
@@ -32,7 +33,7 @@ _CHOICES: Mapping[str, Collection[str]] = {
     "cites_code": TRADE_CODES | {""},
     "strength": STRENGTHS,
     "status": STATUSES,
-    "kind": CUE_KINDS,
+    "kind": CUE_KINDS | TOPIC_KINDS,
     "reason": REASONS,
 }
 

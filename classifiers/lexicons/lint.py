@@ -34,7 +34,7 @@ class _Files:
         files = cls()
         for path in sorted((folder / "terms").glob("*.csv")):
             files.terms += files._rows(path, TERM_COLUMNS)
-        files.cues = files._rows(folder / "cues.csv", CUE_COLUMNS)
+        files.cues = [row for name in ("cues.csv", "topics.csv") for row in files._rows(folder / name, CUE_COLUMNS)]
         files.guards = files._rows(folder / "guards.csv", GUARD_COLUMNS)
         files.emoji = files._rows(folder / "emoji.csv", EMOJI_COLUMNS)
         files.sources = files._rows(folder / "sources.csv", ("key", "reference"))

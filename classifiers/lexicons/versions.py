@@ -19,7 +19,16 @@ from wildtrade.errors import ConfigError, RefusedError, StorageError, UsageError
 _PUBLISHED = "published"
 _CURRENT = "current"
 _MANIFEST = "manifest.json"
-_PATTERNS = ("terms/*.csv", "tests/*.csv", "cues.csv", "guards.csv", "emoji.csv", "sources.csv", "accepted.csv")
+_PATTERNS = (
+    "terms/*.csv",
+    "tests/*.csv",
+    "cues.csv",
+    "topics.csv",
+    "guards.csv",
+    "emoji.csv",
+    "sources.csv",
+    "accepted.csv",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

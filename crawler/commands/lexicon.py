@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from classifiers.lexicons.commands import lexicon  # with lint, test and import
-from wildtrade.errors import ConfigError, Exit, RefusedError, UsageError
+from wildtrade.errors import Exit, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from classifiers.lexicon import Lexicon
@@ -103,12 +103,11 @@ def stats_command(
 
 def _use(workspace: Workspace, limit: int) -> dict[str, Any] | None:
     """Hits and precision by entry; None where there is no database yet."""
-    from crawler.effect import uses
+    from crawler.effect import has_database, uses
 
-    try:
-        listings, found = uses(workspace, limit)
-    except ConfigError:
+    if not has_database(workspace):
         return None
+    listings, found = uses(workspace, limit)
     ranked = sorted(found.items(), key=lambda item: -item[1].hits)
     return {
         "listings": listings,
@@ -198,7 +197,7 @@ def _check(workspace: Workspace, limit: int, accept_losses: bool) -> Report | No
     what it does to the listings; None where there is no database."""
     from classifiers.lexicons.lint import lint_own
     from classifiers.lexicons.workspace import load_draft, load_named
-    from crawler.effect import effect_of
+    from crawler.effect import effect_of, has_database
 
     folder = workspace.lexicon
     if errors := [one for one in lint_own(folder).findings if one.level == "error"]:
@@ -211,10 +210,9 @@ def _check(workspace: Workspace, limit: int, accept_losses: bool) -> Report | No
         problem = f"an example fails: {failure.problem}"
         fix = "correct the entry or the example; `wildtrade lexicon test` lists all"
         raise RefusedError(problem, file=failure.file, line=failure.line, fix=fix)
-    try:
-        report = effect_of(workspace, before, draft, limit=limit, most=_KEPT)
-    except ConfigError:
-        return None  # no database yet: nothing to lose
+    if not has_database(workspace):
+        return None  # nothing to lose
+    report = effect_of(workspace, before, draft, limit=limit, most=_KEPT)
     if report.lost_confirmed and not accept_losses:
         first = report.lost_confirmed[0]
         problem = f"{len(report.lost_confirmed)} listings that people confirmed would be lost, e.g. {first.key.url}"
