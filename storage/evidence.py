@@ -10,16 +10,15 @@ import hashlib
 import io
 import os
 import shutil
+from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from isal import isal_zlib
-from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
-from warcio.utils import Digester
-from warcio.warcwriter import WARCWriter
 
 from wildtrade import __version__
 from wildtrade.errors import StorageError
@@ -217,39 +216,31 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class _Sha256Writer(WARCWriter):  # type: ignore[misc]  # warcio has no types
-    @staticmethod
-    def _create_digester() -> Digester:
-        return Digester("sha256")
-
-
-_WRITER = _Sha256Writer(None, gzip=False, warc_version="1.1")
+_TYPES = {
+    "response": "application/http; msgtype=response",
+    "request": "application/http; msgtype=request",
+    "warcinfo": "application/warc-fields",
+}
 
 
 def _member(kind: str, headers: Mapping[str, str], block: bytes) -> bytes:
-    """One record as one gzip member. The block is passed as a stream without parsed headers, so that warcio writes
-    it verbatim instead of spelling the HTTP head anew."""
-    content_type = headers.get("Content-Type") or _WRITER.WARC_RECORDS[kind]
-    record = ArcWarcRecord(
-        "warc",
-        kind,
-        _WRITER._init_warc_headers("", kind, dict(headers)),
-        io.BytesIO(block),
-        None,
-        content_type,
-        len(block),
-        payload_length=len(block),
-    )
-    plain = io.BytesIO()
-    writer = _Sha256Writer(plain, gzip=False, warc_version="1.1")
-    writer.write_record(record)
-    packer = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, isal_zlib.MAX_WBITS + 16)
-    return packer.compress(plain.getbuffer()) + packer.flush()
+    """One record as one gzip member; the block stands in it verbatim."""
+    fields = {
+        "WARC-Type": kind,
+        "WARC-Record-ID": f"<urn:uuid:{uuid4()}>",
+        "Content-Type": _TYPES.get(kind, ""),
+        **headers,
+        "WARC-Block-Digest": _digest(block),
+        "Content-Length": str(len(block)),
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    plain = b"".join((b"WARC/1.1\r\n", head.encode(), b"\r\n", block, b"\r\n\r\n"))
+    return bytes(isal_zlib.compress(plain, _LEVEL, isal_zlib.MAX_WBITS + 16))
 
 
 def _main_headers(exchange: Exchange, entity: bytes) -> dict[str, str]:
     headers = {
-        "WARC-Record-ID": _WRITER._make_warc_id(),
+        "WARC-Record-ID": f"<urn:uuid:{uuid4()}>",
         "WARC-Target-URI": _uri(exchange.url),
         "WARC-Date": _date(exchange.started_at),
         "WARC-Payload-Digest": _digest(entity),
@@ -283,7 +274,11 @@ def _warcinfo(name: str) -> bytes:
 
 
 def _entity(message: bytes) -> bytes:
-    stream = io.BytesIO(message)
+    """What stands behind the head of an HTTP message; all of it where there is no head."""
+    end = message.find(b"\r\n\r\n")
+    if end >= 0 and b"\n\n" not in message[:end]:
+        return message[end + 4 :]
+    stream = io.BytesIO(message)  # an odd head, read as WARC tools will read it
     try:
         _HTTP.parse(stream)
     except (EOFError, StatusAndHeadersParserException):
@@ -292,9 +287,7 @@ def _entity(message: bytes) -> bytes:
 
 
 def _digest(data: bytes) -> str:
-    digester = Digester("sha256")
-    digester.update(data)
-    return str(digester)
+    return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
 
 
 def _date(moment: datetime) -> str:
@@ -303,6 +296,8 @@ def _date(moment: datetime) -> str:
 
 def _uri(url: str) -> str:
     """A URL as one header word: what would end the line or the word is escaped."""
+    if url.isprintable() and " " not in url:
+        return url
     return "".join(c if c.isprintable() and not c.isspace() else f"%{ord(c):02X}" for c in url)
 
 
