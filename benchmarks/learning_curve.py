@@ -165,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", dest="sets", type=Path, action="append", help="another use case, instead")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", help="use cases whose name holds this")
     parser.add_argument("--alone", action="store_true", help="with --set: labels unlike the project's")
     options = parser.parse_args()
     if not options.sets and not (SHARED / "bird_classifieds.csv").is_file():
@@ -180,6 +181,8 @@ def main() -> None:
     cases = [own_case(path) for path in options.sets] if options.sets else list(bird_cases())
     figures, bars = {}, {}
     for case in cases:
+        if options.only and options.only not in case.name:
+            continue
         found = figures[case.name] = measure(assessor, case, options.seeds, rehearsed)
         after = found["ours"].get(100, 0.0)
         bars[f"{case.name}: {after:.3f} after 100 against {found['baseline']:.3f} after {BASELINE}"] = (

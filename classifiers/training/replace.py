@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.assessor import Assessor
+from classifiers.evaluating.gate import record
 from classifiers.evaluation import Figures, measure
 from classifiers.model_files import shipped_model
 from classifiers.training.data import Example, locked_files, read_examples, training_files
@@ -55,6 +56,8 @@ def retrain(
             replaced, verdict = _compare(target, figures, held_back, force)
         if replaced:
             save(trained, target)
+            if target == shipped_model() and locked is None:
+                record(Assessor.load())
         return Outcome(replaced, verdict, new.version, figures)
 
 

@@ -1,4 +1,4 @@
-"""Learning from decisions: what may be learned from, what may replace a model, what to decide next, and the way back."""
+"""Learning from decisions: what may be learned from, what may replace a model, the way back, what to decide next."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ def test_majority_counts_and_disputes_are_left_out(tmp_path: Path) -> None:
         (b'{"title": "x", "label": 2}', "label"), (b'{"title": "x", "label": true}', "label"),
         (b'{"title": "x", "decision": "maybe"}', "decision"), (b'{"label": 1}', "title"),
         (b'{"title": "x", "decision": "wildlife", "label": 0}', "label"),
-        (b'{"title": "x", "label": 1, "reviewer": 7}', "reviewer"), ('{"title": "caf\xe9", "label": 1}'.encode("latin-1"), None),
+        (b'{"title": "x", "label": 1, "reviewer": 7}', "reviewer"),
+        ('{"title": "caf\xe9", "label": 1}'.encode("latin-1"), None),
     ],
 )  # fmt: skip
 def test_bad_line_is_named(tmp_path: Path, bad: bytes, field: str | None) -> None:
@@ -293,9 +294,7 @@ def test_any_text_has_pieces(text: str) -> None:
 
 
 def test_choice_is_doubtful_unlike_and_partly_random() -> None:
-    texts = [
-        f" item {number} {'same words here again' if number < 50 else 'x' + str(number)} " for number in range(200)
-    ]
+    texts = [f" item {n} {'same words here again' if n < 50 else f'x{n}'} " for n in range(200)]
     logits = np.where(np.arange(200) < 100, 0.01 * np.arange(200), 8.0)
     chosen = choose(texts, logits, 20, random_share=0.1, seed=4)
     places = [choice.place for choice in chosen]
