@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classifiers.learning.versions import current_model
 from crawler.work import Answer, Assess, Read, Setup
 from spiders.box import BoxError, ParseBox
 from spiders.fallback import read_fallback
@@ -13,7 +14,7 @@ from wildtrade.sources import Source
 
 
 class Reader:
-    """One child process for all runs of this process. A workspace's own lexicon and detection policy count."""
+    """One child process for all runs of this process. A workspace's own lexicon, detection policy and model count."""
 
     def __init__(self, workspace: Workspace, sources: Sequence[Source]) -> None:
         policy = workspace.policy / "detection.yaml"
@@ -21,6 +22,7 @@ class Reader:
             sources=tuple(sources),
             lexicon=workspace.lexicon if workspace.lexicon.is_dir() else None,
             policy=policy if policy.is_file() else None,
+            model=current_model(workspace.root),
         )
         self._box = ParseBox("crawler.work:work", warm_up=setup)
 

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The first job of every child: the sources it will read, the workspace's own lexicon folder and policy."""
+    """The first job of every child: the sources it will read, the workspace's own lexicon folder, policy and model."""
 
     sources: tuple[Source, ...]
     lexicon: Path | None = None
     policy: Path | None = None
+    model: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _set_up(job: Setup) -> None:
     from classifiers.assessor import Assessor
 
     _sources.update({source.id: source for source in job.sources})
-    assessor = Assessor.load(extra_lexicon=job.lexicon, policy=job.policy)
+    assessor = Assessor.load(job.lexicon, job.model, job.policy)
     assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
     _assessors[:] = [assessor]
     # Lexicon and model live as long as the process: the garbage collector need not look at them for every page.

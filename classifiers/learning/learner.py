@@ -23,7 +23,7 @@ class LearningRecipe:
     strengths: tuple[float, ...] = (1.0, 4.0, 16.0)  # tried by cross-validation
     few: int = 60  # below so many decisions the middle strength is taken untried
     words: float = 1.0
-    directions: float = 1.0
+    directions: float = 1.5
     signals: float = 0.7
     shipped: float = 0.5
     prior: float = 1.0  # 1: start from the shipped model's opinion; 0: that opinion is one feature among others
