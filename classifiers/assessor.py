@@ -24,6 +24,7 @@ from classifiers.model_files import ModelFiles, shipped_model
 from classifiers.policy import DetectionPolicy, load_policy
 from classifiers.repairs import Vocabulary, fold_and_repair
 from classifiers.scoring import Reason, Weights, reasons
+from classifiers.silence import says_nothing
 from wildtrade.records import Assessment, Label, Signal, SignalKind, Taxon
 
 if TYPE_CHECKING:
@@ -240,8 +241,7 @@ class Assessor:
     ) -> Signal | None:
         """The two rules that no weight may break, as a signal of its own so that the sum still holds."""
         pictures = self.policy.pictures_only
-        words = evidence.folded.text.replace("¦", " ").split()
-        if text.images >= pictures.least_images and len(words) <= pictures.most_words:
+        if text.images >= pictures.least_images and says_nothing(evidence, pictures.most_words):
             if total < _logit(pictures.score):
                 return _rule("context.pictures_only", _logit(pictures.score) - total)
             return None

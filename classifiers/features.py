@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from classifiers.context import Evidence, Seen
 from classifiers.repairs import HIDING
+from classifiers.subjects import subject_tokens
 
 MARK = "§"  # begins every signal token; folding leaves no such character in a text
 
@@ -36,6 +37,7 @@ def _tokens(evidence: Evidence) -> Iterator[str]:
     yield f"best={best}"
     yield f"best={best}&intent={intent}"
     yield from _counts(seen)
+    yield from subject_tokens(evidence, seen, best)
     for one in seen:
         yield from _about(one, intent)
     yield from _neighbours(evidence.folded.text, seen)

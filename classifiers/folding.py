@@ -16,10 +16,10 @@ from typing import NamedTuple
 from classifiers.characters import CONFUSABLE, FOLD, UNSPACED
 
 FIELD_BREAK = "\x1e"  # between the fields of a listing; folds to a word of its own that nothing matches across
-_BREAK_WORD = "¦"
-FOLD[ord(FIELD_BREAK)] = f" {_BREAK_WORD} "
+BREAK_WORD = "¦"
+FOLD[ord(FIELD_BREAK)] = f" {BREAK_WORD} "
 FOLD.uneven.add(FIELD_BREAK)
-FOLD[ord(_BREAK_WORD)] = " "
+FOLD[ord(BREAK_WORD)] = " "
 
 _LOOKALIKE = re.compile("[\u0370-\u058f\u13a0-\u13f5\uab70-\uabbf]")
 _LOOKALIKE_WORD = re.compile("[^ ]*[\u0370-\u058f\u13a0-\u13f5\uab70-\uabbf][^ ]*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -21,7 +21,7 @@ class _Part(BaseModel):
 class PicturesOnly(_Part):
     """A listing that shows pictures and says next to nothing: its text can neither accuse nor clear it."""
 
-    most_words: Annotated[int, Field(ge=0)] = Field(description="a text of at most this many words says nothing")
+    most_words: Annotated[int, Field(ge=0)] = Field(description="a longer text says something")
     least_images: Annotated[int, Field(ge=1)] = Field(description="pictures that make it worth a look")
     score: Probability = Field(description="the lowest score such a listing gets")
 
@@ -46,10 +46,13 @@ class DetectionPolicy(_Part):
 
 
 def load_policy(path: Path | None = None) -> DetectionPolicy:
-    """Read the policy. Raises ConfigError that names the file, the key and the fix."""
+    """Read the policy that the file says to ``use``, or the only one it holds.
+
+    Raises ConfigError that names the file, the key and the fix.
+    """
     path = path or shipped_config() / "policy" / "detection.yaml"
     try:
-        return DetectionPolicy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return DetectionPolicy.model_validate(_chosen(yaml.safe_load(path.read_text(encoding="utf-8")), path))
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="restore the file") from error
     except yaml.YAMLError as error:
@@ -61,3 +64,15 @@ def load_policy(path: Path | None = None) -> DetectionPolicy:
         name = ".".join(map(str, first["loc"])) or None
         message = "; ".join(item["msg"].removeprefix("Value error, ") for item in error.errors())
         raise ConfigError(message, file=str(path), field=name, fix="see the comments in the file") from error
+
+
+def _chosen(content: Any, path: Path) -> Any:
+    """The values of the named policy together with those that all share."""
+    if not isinstance(content, dict) or "policies" not in content:
+        return content
+    shared = {key: value for key, value in content.items() if key not in ("use", "policies")}
+    policies, name = content["policies"], content.get("use")
+    if not isinstance(policies, dict) or not isinstance(policies.get(name), dict):
+        names = ", ".join(map(str, policies)) if isinstance(policies, dict) else "none"
+        raise ConfigError(f"there is no policy {name!r}", file=str(path), field="use", fix=f"write one of: {names}")
+    return {**shared, **policies[name]}

@@ -24,6 +24,7 @@ _SPLITTERS = re.compile(r"[\w][.·•*_~‐‑’'`´/|\\+=\-][\w]")
 # The two readings of the signs that stand for "i" or "l".
 _LEET = tuple(str.maketrans("013456789@$!|€¡", f"o{one}easgtbgas{one}{two}e{one}") for one, two in ("il", "li"))
 _BETWEEN = re.compile(r"[\W_]+")
+_WORD_GAP = re.compile(r"([\W_]{2,3})")  # between words that are spelt out: wider than between their letters
 _RUN = re.compile(r"(.)\1+")
 _SPELLING_PAIR = re.compile(r"(?:(.)(?!\1))*(?:ll|rr|ss|nn)(?:(.)(?!\2))*")  # pairs that tell words apart: corral
 _REVERSED = "\u202e"
@@ -170,12 +171,27 @@ def _read_signs(word: str, vocabulary: Vocabulary) -> str:
 def _join(word: str, vocabulary: Vocabulary) -> str:
     if not _all_single(word) and _are_words(word, vocabulary):
         return word
+    if _all_single(word) and (several := _spelt_words(word, vocabulary)):
+        return several
     joined = fold_words("".join(c for c in word if c.isalnum()))
     readings = [joined] if joined.isalpha() else [joined.translate(table) for table in _LEET]
     for plain in readings:
         if len(plain) >= _MIN_WORD and (plain in vocabulary.words or (_all_single(word) and vocabulary.knows(plain))):
             return "".join(c if c.isalnum() else HIDDEN for c in word)
     return word
+
+
+def _spelt_words(word: str, vocabulary: Vocabulary) -> str | None:
+    """Several words spelt out, "t i g e r  d e  b e n g a l a", their longer ones all lexicon words; else None."""
+    pieces = _WORD_GAP.split(word)
+    long = [
+        plain for piece in pieces[::2] if len(plain := fold_words("".join(filter(str.isalnum, piece)))) >= _MIN_WORD
+    ]
+    if len(pieces) < 3 or not long or not all(plain in vocabulary.words for plain in long):
+        return None
+    return "".join(
+        piece if at % 2 else "".join(c if c.isalnum() else HIDDEN for c in piece) for at, piece in enumerate(pieces)
+    )
 
 
 def _are_words(word: str, vocabulary: Vocabulary) -> bool:

@@ -1,4 +1,4 @@
-"""From texts to what is learned from: texts, filled frames and copies without guards, each with its fold."""
+"""From texts to what is learned from: texts, filled frames and changed copies of texts, each with its fold."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from classifiers.folding import fold_words
 from classifiers.lexicon import Lexicon
 from classifiers.matcher import Matcher
 from classifiers.repairs import Vocabulary
-from classifiers.training.augment import without_guards
+from classifiers.training.augment import copies
 from classifiers.training.data import Example
 from classifiers.training.fit import Learnable, Recipe
 from classifiers.training.frames import fill, read_frames
@@ -44,29 +44,34 @@ def build_cases(examples: list[Example], recipe: Recipe, lexicon: Lexicon, reade
     evidence = [reader.read(example.text) for example in examples]
     fold_of = folds(near_duplicate_groups([found.folded.text for found in evidence]), recipe.folds, recipe.seed)
     cases = [
-        _case(nlp, example, found, int(fold)) for example, found, fold in zip(examples, evidence, fold_of, strict=True)
+        _case(nlp, example, found, int(fold), recipe)
+        for example, found, fold in zip(examples, evidence, fold_of, strict=True)
     ]
     frames = read_frames()
     number = {frame.id: at for at, frame in enumerate(frames)}
     for frame, example in fill(frames, lexicon, recipe.frame_copies, recipe.seed):
-        cases.append(_case(nlp, example, reader.read(example.text), number[frame.id] % recipe.folds))
-    return cases + [copy for case in cases if case.is_text and (copy := _unguarded(nlp, case))]
+        cases.append(_case(nlp, example, reader.read(example.text), number[frame.id] % recipe.folds, recipe))
+    return cases + [
+        _copy(nlp, case, changed, recipe)
+        for case in cases
+        if case.is_text
+        for changed in copies(case.example, case.evidence, reader)
+    ]
 
 
-def _case(nlp: Language, example: Example, evidence: Evidence, fold: int) -> Case:
-    return Case(example, evidence, _learnable(nlp, evidence, example.label), fold, judged=True)
+def _case(nlp: Language, example: Example, evidence: Evidence, fold: int, recipe: Recipe) -> Case:
+    weight = recipe.ordinary_weight if not (example.label or evidence.seen) else 1.0
+    return Case(example, evidence, _learnable(nlp, evidence, example.label, weight), fold, judged=True)
 
 
-def _unguarded(nlp: Language, case: Case) -> Case | None:
-    bare = without_guards(case.evidence)
-    if bare is None:
-        return None
-    return replace(case, evidence=bare, learnable=_learnable(nlp, bare, case.example.label), judged=False)
+def _copy(nlp: Language, case: Case, evidence: Evidence, recipe: Recipe) -> Case:
+    learnable = _learnable(nlp, evidence, case.example.label, recipe.copy_weight)
+    return replace(case, evidence=evidence, learnable=learnable, judged=False)
 
 
-def _learnable(nlp: Language, evidence: Evidence, label: int) -> Learnable:
+def _learnable(nlp: Language, evidence: Evidence, label: int, weight: float = 1.0) -> Learnable:
     text, signals = textmodel.features_of(textmodel.make_doc(nlp, evidence.folded.text, signal_tokens(evidence)))
-    return Learnable(text, signals, label)
+    return Learnable(text, signals, label, weight)
 
 
 def ordinary_words(matcher: Matcher, lexicon: Lexicon, examples: Iterable[Example]) -> set[str]:

@@ -13,10 +13,12 @@ import pytest
 from classifiers.assessor import Assessor, Text
 from classifiers.lexicon import load_lexicon
 from classifiers.model_files import ModelFiles, shipped_model
+from classifiers.training.augment import title_only, without_guards
 from classifiers.training.data import Example, check_learnable, locked_files, read_examples, training_files
 from classifiers.training.fit import Learnable, Recipe, calibrate, fit_text_model, fit_weights
 from classifiers.training.frames import fill, read_frames
 from classifiers.training.groups import folds, near_duplicate_groups
+from classifiers.training.lbfgs import Floats, minimise
 from classifiers.training.recipe import save, train
 from classifiers.training.replace import retrain
 from wildtrade.cli import run
@@ -71,7 +73,7 @@ def write(folder: Path, examples: list[Example], name: str = "en.jsonl") -> Path
 
 @pytest.fixture(scope="module")
 def tiny() -> Recipe:
-    return Recipe(epochs=3, folds=2, frame_copies=1)
+    return Recipe(iterations=15, folds=2, frame_copies=1)
 
 
 def test_same_texts_same_model(tmp_path: Path, tiny: Recipe) -> None:
@@ -113,9 +115,40 @@ def test_text_model_is_deterministic() -> None:
         Learnable(np.unique(rng.integers(0, 1000, 30)).astype(np.uint32), np.array([n % 2], np.uint32), n % 2)
         for n in range(60)
     ]
-    one, two = (fit_text_model(cases, Recipe(epochs=2)) for _ in range(2))
+    one, two = (fit_text_model(cases, Recipe(iterations=5)) for _ in range(2))
     assert np.array_equal(one.text, two.text) and np.array_equal(one.signals, two.signals)
     assert one.signals[1] > 0 > one.signals[0]
+
+
+def test_the_bottom_of_a_bowl_is_found() -> None:
+    rng = np.random.default_rng(2)
+    middle, steep = rng.normal(size=40), np.geomspace(1, 1000, 40)
+
+    def bowl(at: Floats) -> tuple[float, Floats]:
+        return float(steep @ (at - middle) ** 2) / 2, steep * (at - middle)
+
+    assert np.allclose(minimise(bowl, np.zeros(40), 200), middle, atol=1e-3)
+
+
+def test_copies_keep_only_what_tells_the_label(assessor: Assessor) -> None:
+    told = Text("Ivory lace wedding dress", "worn once", "$ 40", language="en")
+    evidence = assessor.reader.read(told)
+    bare = without_guards(evidence)
+    assert evidence.seen[0].guards and bare is not None and not any(one.guards for one in bare.seen)
+    silent = Example("a", "en", Text("For sale, call me", "elephant ivory tusk"), 1, "", "")
+    assert title_only(silent, assessor.reader) is None  # the title does not say why it is wildlife
+    clear = Example("b", "en", Text("Elephant ivory tusk", "call me"), 1, "", "")
+    assert title_only(clear, assessor.reader) is not None
+
+
+def test_an_example_may_count_for_more() -> None:
+    ones = np.array([1], np.uint32)
+    none = np.empty(0, np.uint32)
+    light, heavy = (
+        fit_text_model([Learnable(none, ones, 1), Learnable(none, ones, 0, weight)], Recipe(iterations=50))
+        for weight in (1.0, 9.0)
+    )
+    assert heavy.score(none, ones) < light.score(none, ones) - 0.5
 
 
 def test_near_duplicates_share_a_fold() -> None:
