@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from review import text
-from review.auth.access import Denied, NotSignedIn
+from review.auth.access import Denied, NotSignedIn, asked_language
 from review.rendering import go, render
 from review.text import gettext as _
 from review.text import later
@@ -94,5 +94,5 @@ def _answer(request: Request, status: int, title: str, detail: str) -> Response:
     if is_program(request):
         return JSONResponse({"error": {"code": str(status), "message": f"{title}: {detail}"}}, status)
     if not hasattr(request.state, "identity"):  # no route was found, so nobody has asked for the language
-        text.use_language(text.preferred(request.headers.get("accept-language", "")))
+        text.use_language(asked_language(request))
     return render(request, "error/error.html", status=status, title=title, text=detail)

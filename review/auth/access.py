@@ -88,8 +88,12 @@ def _look_up(request: Request) -> tuple[Identity | None, Mode]:
 
 
 def _language(request: Request, identity: Identity | None) -> str:
-    own = identity.language if identity else None
-    return own or cookies.chosen_language(request) or text.preferred(request.headers.get("accept-language", ""))
+    return (identity.language if identity else None) or asked_language(request)
+
+
+def asked_language(request: Request) -> str:
+    """The language of somebody unknown: chosen in this browser, else what the browser asks for."""
+    return cookies.chosen_language(request) or text.preferred(request.headers.get("accept-language", ""))
 
 
 def _current_user(request: Request) -> Identity:

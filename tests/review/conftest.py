@@ -273,7 +273,7 @@ def watching(browser: Browser, site: str, person: Person | None = None) -> Itera
     if person is not None:
         person.enter(context)
     watched = Watched(context.new_page(), [], [])
-    watched.page.set_default_timeout(10_000)
+    watched.page.set_default_timeout(30_000)
     watched.page.on("console", lambda message: watched.complaints.append(f"{message.type}: {message.text}"))
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     watched.page.on("dialog", lambda dialog: (watched.complaints.append("a dialog opened"), dialog.dismiss()))
