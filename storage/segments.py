@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from pathlib import Path
 
-from sqlalchemy import func, select
-
+from storage.custody.log import CustodyLog
+from storage.custody.recovery import recover, settle_rows
+from storage.custody.state import FileState
 from storage.database import Database
 from storage.evidence import WarcFile
-from storage.models import PageCapture
 
 FULL = 2**30  # bytes, then a run's next WARC begins
+_NAME = re.compile(r"-(\d+)(?:\.r\d+)?\.warc\.gz$")
 
 
 class Segments:
     """The open WARC of each run. Used by one thread."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, log: CustodyLog) -> None:
         self._database = database
-        self._folder = folder
+        self._log = log
         self._open: dict[int, WarcFile] = {}
+        self._recovered = False
 
     def of(self, run_id: int, source: str) -> WarcFile:
-        """The file to append to, cut back to what the database knows where a crash left more. Raises StorageError."""
+        """The file to append to, cut back to what the log knows where a crash left more. Raises StorageError."""
         file = self._open.get(run_id)
         if file is None:
-            number, end = self._committed(run_id)
+            self._open[run_id] = self._last(f"{source}-{run_id:06d}")
         elif file.size >= FULL:
             file.close()
-            number, end = _number(file.name) + 1, 0
-        else:
-            return file
-        self._open[run_id] = WarcFile(self._folder, f"{source}-{run_id:06d}-{number:03d}.warc.gz", end)
-        return self.of(run_id, source)
+            self._open[run_id] = WarcFile(self._log.evidence, following(file.name), 0, self._log.tell_of)
+        return self._open[run_id]
 
     def forget(self, files: Iterable[WarcFile]) -> None:
         """Close files after a failure. Whether the rows were committed, only the database can tell: the next ``of``
@@ -46,17 +45,27 @@ class Segments:
         """Close all files."""
         self.forget(list(self._open.values()))
 
-    def _committed(self, run_id: int) -> tuple[int, int]:
-        """Number and committed end (bytes) of the run's last WARC; (1, 0) for a run without one."""
-        query = (
-            select(PageCapture.file, func.max(PageCapture.offset + PageCapture.length))
-            .where(PageCapture.run_id == run_id)
-            .group_by(PageCapture.file)
-        )
-        with self._database.session(read_only=True) as session:
-            ends = {_number(file): int(end) for file, end in session.execute(query)}
-        return max(ends.items(), default=(1, 0))
+    def _last(self, stem: str) -> WarcFile:
+        if not self._recovered:
+            recover(self._log, self._database)
+            self._recovered = True
+        names = [name for name in self._log.state().files if name.startswith(f"{stem}-")]
+        name = max(names, key=_number, default=f"{stem}-001.warc.gz")
+        known = self._log.file(name)
+        if known.end >= FULL or ".r" in name:
+            name, known = following(name), FileState()
+        if known.end:
+            settle_rows(self._log, self._database, name, known)
+        return WarcFile(self._log.evidence, name, known.end, self._log.tell_of)
+
+
+def following(name: str) -> str:
+    """The name of a run's next WARC. One that was rewritten (``.r1``) is followed by the next number."""
+    return f"{_NAME.sub('', name)}-{_number(name) + 1:03d}.warc.gz"
 
 
 def _number(name: str) -> int:
-    return int(name.removesuffix(".warc.gz").rpartition("-")[2])
+    match = _NAME.search(name)
+    if match is None:
+        raise ValueError(f"{name} is not a run's WARC")
+    return int(match[1])

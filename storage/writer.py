@@ -1,8 +1,8 @@
 """The writer: one thread that commits visits in groups.
 
-What arrives within a fifth of a second forms a group: WARC bytes appended, each file synced once, then one
-transaction. The price of a sync is shared; the guarantee stays per visit, since its future resolves only after the
-commit (docs/decisions/0002).
+What arrives within a fifth of a second forms a group: WARC bytes appended, each file synced once, one signed entry
+of the custody log for each file, then one transaction. The price of a sync is shared; the guarantee stays per visit,
+since its future resolves only after the commit (docs/decisions/0002 and 0009).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
+from storage.custody.log import PROGRAM, CustodyLog, Event
 from storage.database import Database
 from storage.door import Recorded, Visit, record_all
 from storage.errors import is_conflict
@@ -33,6 +34,7 @@ _GROUP = 200  # most visits in one transaction
 _GATHER_SECONDS = 0.2  # how long the first visit of a group waits for others
 _DISK_CHECK_SECONDS = 1.0
 _PATIENCE = 3  # how often a group that got into another transaction's way is tried again
+Entry = dict[str, int | str]
 _log = logging.getLogger(__name__)
 
 
@@ -47,14 +49,20 @@ class Writer:
     """Writes visits to evidence and database. Threads may share it."""
 
     def __init__(
-        self, database: Database, evidence: Path, free_space_floor_mb: int = 200, policy: Severity | None = None
+        self,
+        database: Database,
+        evidence: Path,
+        free_space_floor_mb: int = 200,
+        policy: Severity | None = None,
+        key: Path | None = None,
     ) -> None:
         self._database = database
         self._evidence = evidence
+        self._log = CustodyLog(evidence, key)
         self._floor = free_space_floor_mb * 2**20
         self._policy = policy
         self._disk_checked = 0.0
-        self._segments = Segments(database, evidence)
+        self._segments = Segments(database, self._log)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="storage writer", daemon=True)
@@ -139,13 +147,17 @@ class Writer:
         return self._commit(group)
 
     def _commit(self, group: Sequence[_Waiting]) -> list[Recorded]:
-        """Evidence first, then the rows. Where the rows fail, the files are opened anew, as after a crash."""
+        """Evidence first, then the custody log, then the rows. Where one fails, the files are opened anew, as after a
+        crash."""
         self._check_disk()
-        touched: set[WarcFile] = set()
+        touched: dict[WarcFile, list[Entry]] = {}
         try:
             visits = [self._append(one, touched) for one in group]
             for file in touched:
                 file.sync()
+            self._log.append_all(
+                [Event("capture", PROGRAM, {"file": file.name, "records": new}) for file, new in touched.items()]
+            )
             with self._database.session() as session:
                 results = record_all(session, visits, self._policy)
                 runs = {visit.run_id for visit in visits}
@@ -155,12 +167,15 @@ class Writer:
             raise
         return results
 
-    def _append(self, one: _Waiting, touched: set[WarcFile]) -> Visit:
+    def _append(self, one: _Waiting, touched: dict[WarcFile, list[Entry]]) -> Visit:
         if one.sealed is None:
             return one.visit
         file = self._segments.of(one.visit.run_id, one.visit.source)
-        touched.add(file)
+        if (new := touched.get(file)) is None:
+            new = touched[file] = [] if file.begun is None else [_entry(file.begun, 0, "warcinfo")]
+            file.begun = None
         (offset,) = file.append([one.sealed.data])
+        new.append(_entry(one.sealed, offset, "page"))
         return replace(one.visit, capture=one.sealed.capture(file.name, offset))
 
     def _check_disk(self) -> None:
@@ -174,6 +189,12 @@ class Writer:
                 fix="free some space and run the same command again: it goes on where it stopped",
             )
         self._disk_checked = time.monotonic()
+
+
+def _entry(sealed: Sealed, offset: int, kind: str) -> Entry:
+    """What the custody log says of a record."""
+    length, sha256 = len(sealed.data), sealed.record_sha256
+    return {"offset": offset, "length": length, "sha256": sha256, "id": sealed.record_id, "kind": kind}
 
 
 def _existing(folder: Path) -> Path:

@@ -140,10 +140,10 @@ def test_a_file_the_database_knows_nothing_of_is_never_overwritten(tmp_path: Pat
 
 def test_missing_evidence_stops_the_writer(tmp_path: Path) -> None:
     path, end = stored(tmp_path, seal(exchange()))
-    with pytest.raises(StorageError, match="the database knows"):
+    with pytest.raises(StorageError, match="are recorded"):
         WarcFile(tmp_path, path.name, end + 1)
     path.unlink()
-    with pytest.raises(StorageError, match="the database knows"):
+    with pytest.raises(StorageError, match="are recorded"):
         set_aside_tail(path, end)
 
 

@@ -1,0 +1,120 @@
+"""Ed25519 keys: the private one in a file of the user's, the public ones beside the log."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from storage.custody.line import digest
+from storage.evidence.torn import sync_folder
+from wildtrade.errors import ConfigError, StorageError
+
+
+class Signer:
+    """A private key that signs. ``public`` is 32 bytes, ``id`` the first 16 hex digits of their SHA-256."""
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+        self.public = private.public_key().public_bytes_raw()
+        self.id = key_id(self.public)
+
+    @classmethod
+    def load(cls, path: Path) -> Signer:
+        """Read a key file. Raises ConfigError where it is missing, not a key, or open to other users."""
+        try:
+            if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise ConfigError(
+                    "other users can read the signing key",
+                    file=str(path),
+                    fix=f"chmod 600 {path}; if somebody may have copied it: `wildtrade evidence keys revoke`",
+                )
+            private = load_pem_private_key(path.read_bytes(), password=None)
+        except FileNotFoundError as error:
+            raise ConfigError(
+                "the signing key is missing",
+                file=str(path),
+                fix="put the file back (or name it under [evidence] key); if it is lost for good: "
+                "`wildtrade evidence keys lost`",
+            ) from error
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigError(
+                f"this is no signing key: {error}", file=str(path), fix="put the right file back"
+            ) from error
+        if not isinstance(private, Ed25519PrivateKey):
+            raise ConfigError("this is no Ed25519 key", file=str(path), fix="put the right file back")
+        return cls(private)
+
+    @classmethod
+    def create(cls, path: Path) -> Signer:
+        """Make a key in a new file that only its owner can read. Raises StorageError; an existing one is taken."""
+        private = Ed25519PrivateKey.generate()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 from the start
+            with os.fdopen(handle, "wb") as file:
+                file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(part, path)  # whole or not at all, and never over another one
+            finally:
+                Path(part).unlink()
+            sync_folder(path.parent)
+        except FileExistsError:
+            return cls.load(path)
+        except OSError as error:
+            fix = "choose another place under [evidence] key in wildtrade.toml"
+            raise StorageError(f"the signing key cannot be made: {error.strerror}", file=str(path), fix=fix) from error
+        return cls(private)
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of some bytes (64 bytes)."""
+        return self._private.sign(data)
+
+
+def key_id(public: bytes) -> str:
+    """A short name of a public key."""
+    return digest(public)[:16]
+
+
+def holds(public: bytes, signature: bytes, data: bytes) -> bool:
+    """Whether ``signature`` is of ``data`` by the key ``public``."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def to_pem(public: bytes) -> bytes:
+    """A public key as openssl reads it."""
+    return Ed25519PublicKey.from_public_bytes(public).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def read_public(path: Path) -> bytes:
+    """The public key in a file: PEM, or 64 hex digits. Raises ConfigError."""
+    try:
+        data = path.read_bytes()
+        if re.fullmatch(rb"[0-9a-fA-F]{64}", data.strip()):
+            return bytes.fromhex(data.strip().decode())
+        key = load_pem_public_key(data)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"no public key can be read: {error}", file=str(path), fix="name a .pub file") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise ConfigError("this is no Ed25519 public key", file=str(path), fix="name the .pub file of the evidence")
+    return key.public_bytes_raw()

@@ -1,0 +1,55 @@
+"""After a crash: what the files hold beyond the log is set aside, what the log holds beyond the database is abandoned.
+
+Both are said in the log, so that nothing is called missing or added that a crash explains. Whatever a live process
+still writes to (it holds a lock on the file) is left alone.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storage.custody.log import PROGRAM, CustodyLog, Event
+from storage.custody.state import FileState
+from storage.database import Database
+from storage.evidence.torn import set_aside_tail, tail_of
+from storage.locks import try_lock
+from storage.models import PageCapture
+from wildtrade.errors import StorageError
+
+
+def recover(log: CustodyLog, database: Database) -> None:
+    """Bring files, log and database into agreement. Raises StorageError where the log knows less than the database."""
+    for path in sorted(log.evidence.glob("*.warc.gz")):
+        with path.open("r+b") as file:
+            if not try_lock(file.fileno()):
+                continue
+            known = log.file(path.name)  # only now: whoever wrote until a moment ago has logged it
+            if (tail := tail_of(path, known.end)) is not None:
+                log.tell_of(tail)
+                set_aside_tail(path, known.end)
+            if known.end:
+                settle_rows(log, database, path.name, known)
+            else:
+                path.unlink()
+
+
+def settle_rows(log: CustodyLog, database: Database, name: str, known: FileState) -> None:
+    """Abandon what was captured at the end of a file without a row for it: its unit is fetched again."""
+    end = committed_end(database, name)
+    if end > known.live:
+        raise StorageError(
+            f"the database knows captures up to byte {end}, the custody log up to {known.live}",
+            file=str(log.evidence / name),
+            fix="run `wildtrade evidence verify`; restore the folder `custody` from a backup",
+        )
+    if end < known.live:
+        details = {"file": name, "offset": end, "length": known.end - end, "committed": end}
+        why = "the process ended before the database knew of it"
+        log.append_all([Event("abandoned", PROGRAM, {**details, "reason": why})])
+
+
+def committed_end(database: Database, name: str) -> int:
+    """Where the last capture of a file ends that the database knows, in bytes."""
+    query = select(PageCapture.offset + PageCapture.length).where(PageCapture.file == name)
+    with database.session(read_only=True) as session:
+        return session.scalar(query.order_by(PageCapture.offset.desc()).limit(1)) or 0
