@@ -54,6 +54,7 @@ _UNUSED_SPIDER_MIDDLEWARES: dict[str, int | None] = {
 _UNUSED_DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
 }
 _HANDLERS: dict[str, str | None] = {
     "http": "crawler.network.wire.WireHandler",
@@ -98,8 +99,13 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "DNS_TIMEOUT": 20,
         "ITEM_PIPELINES": PIPELINES,
         "SPIDER_MIDDLEWARES": _UNUSED_SPIDER_MIDDLEWARES,
-        "DOWNLOADER_MIDDLEWARES": _UNUSED_DOWNLOADER_MIDDLEWARES,
+        "DOWNLOADER_MIDDLEWARES": {
+            **_UNUSED_DOWNLOADER_MIDDLEWARES,
+            "crawler.network.refresh.MetaRefresh": 580,  # in place of Scrapy's own
+        },
         "DOWNLOADER_STATS": False,
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",  # the summary is counted from what was stored
+        "SCHEDULER_PRIORITY_QUEUE": "scrapy.pqueues.ScrapyPriorityQueue",  # one site at a time, in the run's order
         "WARN_ON_GENERATOR_RETURN_VALUE": False,  # reads the callback's source again and again
         "STATS_DUMP": False,
     }

@@ -92,11 +92,15 @@ class GuardedEndpoint:
     ) -> None:
         self._host = host
         self._refused: list[str] = []
-        guarded = _GuardedReactor(reactor, _GuardedResolver(reactor.nameResolver, guard, self._refused))
-        self._inner = HostnameEndpoint(guarded, host.encode("ascii"), port, timeout, bind_address)
+        self._reactor = reactor
+        self._guard = guard
+        self._where = (host.encode("ascii"), port, timeout, bind_address)
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Any]:
-        connected: Deferred[Any] = self._inner.connect(protocolFactory)
+        # Built only now: most requests go over a connection that is open already, and never ask for one.
+        resolver = _GuardedResolver(self._reactor.nameResolver, self._guard, self._refused)
+        inner = HostnameEndpoint(_GuardedReactor(self._reactor, resolver), *self._where)
+        connected: Deferred[Any] = inner.connect(protocolFactory)
         return connected.addErrback(self._explain)
 
     def _explain(self, failure: Failure) -> Failure:
