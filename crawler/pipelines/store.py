@@ -52,12 +52,13 @@ class StorePipeline:
     def _visit(self, item: Visited) -> Visit:
         units = []
         if item.task.kind is UnitKind.SEARCH and item.reading is not None:
-            if self._run.source.follow:
-                urls = [url for url in item.reading.listing_urls if len(url) <= LONGEST_URL]
-                units = [NewUnit(kind=UnitKind.LISTING, url=url, query=item.task.query) for url in urls]
+            # The next page of results comes before what this one lists, so that the listings never run out meanwhile.
             if item.next_url and len(item.next_url) <= LONGEST_URL:
                 page = item.task.page + 1
                 units.append(NewUnit(kind=UnitKind.SEARCH, url=item.next_url, query=item.task.query, page=page))
+            if self._run.source.follow:
+                urls = [url for url in item.reading.listing_urls if len(url) <= LONGEST_URL]
+                units += [NewUnit(kind=UnitKind.LISTING, url=url, query=item.task.query) for url in urls]
         return Visit(
             run_id=self._run.run_id,
             unit_id=item.task.id,
