@@ -28,9 +28,9 @@ class Recipe:
     share_signals: float = 0.25  # of an example's say that is learned from its signals alone: what carries to languages
     share_text: float = 0.2  # ... from its words alone: what holds where the lexicon knows nothing
     copy_weight: float = 0.5  # say of a changed copy of a text
-    ordinary_weight: float = 4.0  # say of an innocent text without any term: nine in ten of a market, too few here
+    ordinary_weight: float = 2.0  # say of an innocent text without any term: nine in ten in a market, too few here
     frame_copies: int = 3  # fillings of each frame
-    folds: int = 5
+    folds: int = 4
     prior_strength: float = 120.0  # examples' worth of belief in scoring.PRIORS
 
 
