@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -65,6 +66,8 @@ class CustodyLog:
         self._queue = threading.Lock()
         self._turn = threading.RLock()
         self._waiting: list[_Batch] = []
+        self._depth = 0
+        self._hold = ExitStack()
 
     def append(self, action: str, actor: str, details: Mapping[str, Any]) -> Line:
         """Log one event; on return it is on the disk. Threads that append at once share the price of the sync."""
@@ -88,14 +91,18 @@ class CustodyLog:
 
     def state(self) -> State:
         """A copy of what the log says by now."""
-        with self._turn, self._locked():
-            self._refresh()
+        with self.held():
             return deepcopy(self._state)
+
+    @property
+    def anchor(self) -> str:
+        """The head as ``SEQ:HASH``: kept elsewhere, it shows that the log was not rolled back behind it."""
+        state = self.state()
+        return f"{state.seq}:{state.head}"
 
     def file(self, name: str) -> FileState:
         """What the log says of one WARC by now; ends at 0 where it says nothing."""
-        with self._turn, self._locked():
-            self._refresh()
+        with self.held():
             return replace(self._state.files.get(name, FileState()))
 
     def tell_of(self, tail: Tail) -> None:
@@ -107,14 +114,12 @@ class CustodyLog:
     @property
     def signer(self) -> Signer:
         """The key that the log goes on with."""
-        with self._turn, self._locked():
-            self._refresh()
+        with self.held():
             return self._key()
 
     def succeed(self, action: str, actor: str, signer: Signer, details: Mapping[str, Any]) -> Line:
         """Log the entry that introduces a new key: ``key`` is signed by the old key, ``key_lost`` by the new one."""
-        with self._turn, self._locked():
-            self._refresh()
+        with self.held():
             by = self._key() if action == "key" else signer
             publish(self.folder, signer)
             return self._write([(Event(action, actor, {**_introduced(signer), **details}), by)])[0]
@@ -123,8 +128,7 @@ class CustodyLog:
         with self._queue:
             batches, self._waiting = self._waiting, []
         try:
-            with self._locked():
-                self._refresh()
+            with self.held():
                 signer = self._key()
                 lines = iter(self._write([(event, signer) for batch in batches for event in batch.events]))
                 for batch in batches:
@@ -136,12 +140,25 @@ class CustodyLog:
             for batch in batches:
                 batch.done = True
 
-    def _locked(self) -> Any:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            return locked(self.folder / LOCK)
-        except OSError as error:
-            raise self._refused(error) from error
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other thread and process from appending; what was appended before has been taken in."""
+        with self._turn:
+            if self._depth == 0:
+                try:
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    self._hold.enter_context(locked(self.folder / LOCK))
+                except OSError as error:
+                    raise self._refused(error) from error
+            self._depth += 1
+            try:
+                if self._depth == 1:
+                    self._refresh()
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._hold.close()
 
     def _refresh(self) -> None:
         """Take in what was appended since, cut a torn end; begin the log where there is none. Holds the lock."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from storage.custody.log import PROGRAM, CustodyLog, Event
+from storage.custody.checkpoints import FOLDER as CHECKPOINTS
+from storage.custody.log import KEYS, PROGRAM, CustodyLog, Event
 from storage.custody.state import FileState
 from storage.database import Database
-from storage.evidence.torn import set_aside_tail, tail_of
+from storage.evidence.torn import FOLDER as TORN
+from storage.evidence.torn import set_aside_tail, sweep, tail_of
 from storage.locks import try_lock
 from storage.models import PageCapture
 from wildtrade.errors import StorageError
@@ -19,6 +21,7 @@ from wildtrade.errors import StorageError
 
 def recover(log: CustodyLog, database: Database) -> None:
     """Bring files, log and database into agreement. Raises StorageError where the log knows less than the database."""
+    _sweep(log)
     for path in sorted(log.evidence.glob("*.warc.gz")):
         with path.open("r+b") as file:
             if not try_lock(file.fileno()):
@@ -30,6 +33,18 @@ def recover(log: CustodyLog, database: Database) -> None:
             if known.end:
                 settle_rows(log, database, path.name, known)
             else:
+                path.unlink()
+
+
+def _sweep(log: CustodyLog) -> None:
+    """Checkpoints and stamps that no entry names yet go too: they only repeat what is known."""
+    checkpoints = log.folder / CHECKPOINTS
+    with log.held():
+        for folder in (log.folder, log.folder / KEYS, checkpoints, log.folder / TORN, log.evidence / TORN):
+            sweep(folder)
+        known = log.state().checkpoints
+        for path in checkpoints.glob("[0-9]*"):
+            if path.relative_to(log.evidence).as_posix() not in known:
                 path.unlink()
 
 

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from storage.custody.line import GENESIS, Line
 
 # Actions whose details the chain itself is read for: written by this package only.
-STRUCTURED = {"capture", "abandoned", "erased", "set_aside", "key", "key_lost", "key_revoked", "checkpoint", "audit"}
+STRUCTURED = {
+    "capture",
+    "abandoned",
+    "erased",
+    "set_aside",
+    "key",
+    "key_lost",
+    "key_revoked",
+    "checkpoint",
+    "stamp",
+    "audit",
+}
 
 
 class BrokenChain(ValueError):
@@ -34,7 +45,7 @@ class State:
     before: bytes = b""  # the key in force before the last entry
     files: dict[str, FileState] = field(default_factory=dict)
     torn: set[str] = field(default_factory=set)
-    checkpoint: int = 0
+    checkpoints: set[str] = field(default_factory=set)  # and their stamps
     audited: int = 0
 
     def follows(self, line: Line) -> None:
@@ -63,7 +74,7 @@ class State:
                 self.torn.add(details["kept_as"])
             case "key" | "key_lost":
                 self.key = bytes.fromhex(details["public"])
-            case "checkpoint":
-                self.checkpoint = line.entry["seq"]
+            case "checkpoint" | "stamp":
+                self.checkpoints.add(details["path"])
             case "audit":
                 self.audited = max([self.audited, *(row["id"] for row in details["rows"])])

@@ -7,8 +7,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from wildtrade.errors import StorageError
 
+PART = ".part"  # ends the name of a file that is not yet whole; before it stands the writing process
 FOLDER = "torn"  # beside the file whose tail it keeps
 
 
@@ -75,7 +78,7 @@ def keep(path: Path, tail: Tail) -> None:
 
 def write_once(path: Path, data: bytes) -> None:
     """Put a file in its place whole or not at all, readable only, and on the disk on return."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     with part.open("wb") as file:
         file.write(data)
         file.flush()
@@ -83,6 +86,14 @@ def write_once(path: Path, data: bytes) -> None:
     part.chmod(0o444)
     part.replace(path)
     sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Take away what processes that are gone left unfinished; nothing was ever told of it."""
+    for path in folder.glob(f".*{PART}"):
+        pid = path.name.removesuffix(PART).rpartition(".")[2]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
