@@ -25,6 +25,7 @@ _LEADS = frozenset("เแโใไ" + "ເແໂໃໄ")
 # A short word of the Latin script means different things in different languages.
 _FOREIGN_FLOOR = 6  # shorter single words of other languages are left out; others count as ambiguous
 _ANYWHERE = frozenset({"en", "la", "und"})  # read by sellers everywhere
+_MOST = 500  # terms, cues, guard phrases and topics that count, of each: a text of a million words must not stop the line
 
 
 class Hit(NamedTuple):
@@ -137,7 +138,8 @@ class Matcher:
                     (topics if entry.kind in TOPIC_KINDS else cues).append(CueHit(start, end, entry))
             if found and (kept := _plausible(found, language, text[start:end])):
                 terms.append((start, end, kept))
-        hits = tuple(_with_repairs(_longest(terms), folded, language))
+        hits = tuple(_with_repairs(_longest(terms[:_MOST]), folded, language))
+        cues, guards, topics = cues[:_MOST], guards[:_MOST], topics[:_MOST]
         return Found(hits, tuple(_longest_cues(cues)), tuple(guards), tuple(_outside(hits, _longest_cues(topics))))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -146,3 +147,11 @@ def test_unknown_script_and_huge_text(assessor: Assessor) -> None:
     opinion = assessor.assess("title", "lorem ipsum dolor " * 60_000 + "rhino horn for sale")
     spot = next(signal for signal in opinion.signals if signal.text.startswith("rhino horn"))
     assert spot.start == len("lorem ipsum dolor ") * 60_000
+
+
+@pytest.mark.parametrize("piece", ["i.v.o.r.y ", "งาช้าง", "ivory tusk for sale, call ", "faux ivory "])
+def test_a_long_text_full_of_terms_is_assessed_quickly(assessor: Assessor, piece: str) -> None:
+    started = time.process_time()
+    opinion = assessor.assess("x", piece * (1_000_000 // len(piece)))
+    assert time.process_time() - started < 10
+    assert 0 < len(opinion.signals) < 5000
