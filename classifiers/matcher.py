@@ -25,7 +25,7 @@ _LEADS = frozenset("เแโใไ" + "ເແໂໃໄ")
 # A short word of the Latin script means different things in different languages.
 _FOREIGN_FLOOR = 6  # shorter single words of other languages are left out; others count as ambiguous
 _ANYWHERE = frozenset({"en", "la", "und"})  # read by sellers everywhere
-_MOST = 500  # terms, cues, guard phrases and topics that count, of each: a text of a million words must not stop the line
+_MOST = 500  # terms, cues, guards and topics that count, of each: a million words must not stop the line
 
 
 class Hit(NamedTuple):
