@@ -131,6 +131,7 @@ def _open_runs(
     from crawler.known import Known
     from crawler.plan import first_units
     from crawler.reader import Reader
+    from storage.custody.workspace import authority_of, custody_of
     from storage.writer import Writer
 
     if not sources:
@@ -138,7 +139,8 @@ def _open_runs(
     floor = workspace.settings.storage.free_space_floor_mb
     reader, runs = Reader(workspace, sources), []
     policy = load_severity(workspace.policy)
-    writer = Writer(database, workspace.evidence, free_space_floor_mb=floor, policy=policy)
+    log, authority = custody_of(workspace), authority_of(workspace)
+    writer = Writer(database, workspace.evidence, floor, policy, log=log, authority=authority)
     for source in sources:
         with database.session() as session:
             units = first_units(source, options.queries)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from storage.custody.workspace import custody_of
 from storage.migrate import upgrade
 from wildtrade.errors import StorageError
-from wildtrade.settings import FILE_NAME, CrawlSettings, ReviewSettings, StorageSettings, Workspace, open_workspace
+from wildtrade.settings import FILE_NAME, Settings, Workspace, open_workspace
 
 _FOLDERS = ("sources", "lexicon", "policy", "data", "data/evidence")
 
@@ -29,13 +30,14 @@ def create(folder: Path) -> Workspace:
         raise StorageError(f"cannot make a workspace here: {error.strerror}", file=str(folder), fix=fix) from error
     workspace = open_workspace(folder)
     upgrade(workspace.database_url, workspace.root / "data" / "backups")
+    custody_of(workspace).state()  # makes the signing key and begins the log
     return workspace
 
 
 def settings_text() -> str:
     """``wildtrade.toml`` with every setting, its default and what it means."""
     lines = ["# Settings of this wildtrade workspace. Every line shows its default; docs/operators.md explains them."]
-    sections: dict[str, Any] = {"storage": StorageSettings, "crawl": CrawlSettings, "review": ReviewSettings}
+    sections: dict[str, Any] = {name: field.annotation for name, field in Settings.model_fields.items()}
     for name, model in sections.items():
         lines += ["", f"[{name}]"]
         defaults = model()

@@ -22,7 +22,7 @@ class Segments:
         self._database = database
         self._log = log
         self._open: dict[int, WarcFile] = {}
-        self._recovered = False
+        self.used = False  # whether anything was to be written
 
     def of(self, run_id: int, source: str) -> WarcFile:
         """The file to append to, cut back to what the log knows where a crash left more. Raises StorageError."""
@@ -46,9 +46,9 @@ class Segments:
         self.forget(list(self._open.values()))
 
     def _last(self, stem: str) -> WarcFile:
-        if not self._recovered:
+        if not self.used:
             recover(self._log, self._database)
-            self._recovered = True
+            self.used = True
         names = [name for name in self._log.state().files if name.startswith(f"{stem}-")]
         name = max(names, key=_number, default=f"{stem}-001.warc.gz")
         known = self._log.file(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from storage.custody.audit import compare_audit
 from storage.custody.report import Kind, Report
 from storage.custody.verify import Trust, Verified, verify_folder
 from storage.database import Database
@@ -45,6 +46,7 @@ def verify_captures(database: Database, evidence: Path, trust: Trust | None = No
     result = Verification(report=verified.report)
     with database.session(read_only=True) as session:
         files = set(session.scalars(select(PageCapture.file).distinct()))
+        compare_audit(session, verified.chain.audit, verified.report)
     for name in sorted(files | verified.chain.tables.keys()):
         _compare(database, name, verified, result)
     return result

@@ -20,7 +20,9 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
+from storage.custody.checkpoints import checkpoint
 from storage.custody.log import PROGRAM, CustodyLog, Event
+from storage.custody.stamps import Authority
 from storage.database import Database
 from storage.door import Recorded, Visit, record_all
 from storage.errors import is_conflict
@@ -54,11 +56,14 @@ class Writer:
         evidence: Path,
         free_space_floor_mb: int = 200,
         policy: Severity | None = None,
-        key: Path | None = None,
+        *,
+        log: CustodyLog | None = None,
+        authority: Authority | None = None,
     ) -> None:
         self._database = database
         self._evidence = evidence
-        self._log = CustodyLog(evidence, key)
+        self._log = log or CustodyLog(evidence)
+        self._authority = authority
         self._floor = free_space_floor_mb * 2**20
         self._policy = policy
         self._disk_checked = 0.0
@@ -81,11 +86,16 @@ class Writer:
         return done
 
     def close(self) -> None:
-        """Write what waits and end the thread."""
+        """Write what waits and end the thread; a checkpoint seals what was written."""
         self._closed = True
         self._waiting.put(None)
         self._thread.join()
         self._segments.close()
+        if self._segments.used:
+            try:
+                checkpoint(self._log, self._authority)
+            except WildtradeError as error:  # what was captured is safe; the next checkpoint covers it
+                _log.error("no checkpoint was made: %s", error)
 
     def _run(self) -> None:
         while (group := self._next_group()) is not None:

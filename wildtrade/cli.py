@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "users": ("review.commands.users:users", "Add, list and disable users of the review page; roles."),
     "token": ("review.commands.token:token", "Make, list and revoke keys of programs to the review page."),
     "export": ("review.commands.export:export", "Write flagged listings or decisions to a file."),
+    "evidence": ("storage.custody.commands:evidence", "Verify the evidence; checkpoints; signing keys."),
     "migrate": ("storage.commands:migrate", "Bring the database to this version, after a backup."),
 }
 

@@ -40,6 +40,16 @@ class CrawlSettings(_Section):
     browser: str = Field("", description="path of a Chromium; empty: look for one")
 
 
+class EvidenceSettings(_Section):
+    """How the evidence is signed and time-stamped; relative paths start at the workspace."""
+
+    key: Path = Field(Path("data/keys/custody.key"), description="file of the signing key; yours alone to read")
+    timestamp_url: str = Field(
+        "", description="RFC 3161 time-stamping authority; empty: none; training: one of our own"
+    )
+    timestamp_root: str = Field("", description="file of the authority's root certificate (PEM), to verify its stamps")
+
+
 class ReviewSettings(_Section):
     """The review page."""
 
@@ -51,6 +61,7 @@ class Settings(_Section):
     """All of ``wildtrade.toml``."""
 
     storage: StorageSettings = StorageSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     crawl: CrawlSettings = CrawlSettings()
     review: ReviewSettings = ReviewSettings()
 

@@ -81,8 +81,8 @@ prompt = no
 [name]
 CN = wildtrade training time stamps
 [use]
-basicConstraints = critical, CA:true
-keyUsage = critical, digitalSignature, keyCertSign
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
 extendedKeyUsage = critical, timeStamping
 [tsa]
 default_tsa = here

@@ -7,18 +7,10 @@ from dataclasses import dataclass, field
 from storage.custody.line import GENESIS, Line
 
 # Actions whose details the chain itself is read for: written by this package only.
-STRUCTURED = {
-    "capture",
-    "abandoned",
-    "erased",
-    "set_aside",
-    "key",
-    "key_lost",
-    "key_revoked",
-    "checkpoint",
-    "stamp",
-    "audit",
-}
+STRUCTURED = frozenset(
+    ("capture", "abandoned", "erased", "set_aside", "artifact", "checkpoint", "stamp", "audit")
+    + ("key", "key_lost", "key_revoked")
+)
 
 
 class BrokenChain(ValueError):
