@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from storage.models import (
     AssessmentRow,
@@ -34,6 +34,7 @@ def facts_of(connection: Connection, assessment_ids: Sequence[int], now: datetim
     confirmed = _confirmed(connection, {row.seller for row in rows if row.seller})
     cheaper = _cheaper(connection, [row.listing_id for row in rows])
     known = _known_sources(connection, {row.source for row in rows})
+    sizes = _cluster_sizes(connection, {row.cluster_id for row in rows if row.cluster_id is not None})
     return {
         row.listing_id: Facts(
             source=row.source,
@@ -47,6 +48,7 @@ def facts_of(connection: Connection, assessment_ids: Sequence[int], now: datetim
             seller_confirmed=(row.source, row.seller) in confirmed,
             price_drop=row.listing_id in cheaper,
             new_source=row.source not in known,
+            cluster_size=sizes.get(row.cluster_id, 1),
         )
         for row in rows
     }
@@ -64,6 +66,7 @@ def _rows(connection: Connection, assessment_ids: Sequence[int]) -> Sequence[Any
         _LISTING.c.last_seen_at,
         _REVISION.c.seller,
         _FLAG.c.created_at,
+        _FLAG.c.cluster_id,
     )
     joined = (
         _ASSESSMENT.join(_LISTING, _LISTING.c.id == _ASSESSMENT.c.listing_id)
@@ -110,3 +113,8 @@ def _known_sources(connection: Connection, sources: Iterable[str]) -> set[str]:
     """Sources with a run that has ended."""
     ended = (_RUN.c.source.in_(list(sources)), _RUN.c.state != RunState.RUNNING)
     return set(connection.scalars(select(_RUN.c.source).where(*ended).distinct()))
+
+
+def _cluster_sizes(connection: Connection, clusters: Iterable[int]) -> dict[int, int]:
+    query = select(_FLAG.c.cluster_id, func.count()).where(_FLAG.c.cluster_id.in_(list(clusters)))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(_FLAG.c.cluster_id))}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -28,7 +28,13 @@ _NEWS = (
     "priority",
     "priority_parts",
     "computed_at",
+    "score",
+    "first_by",
+    "second_because",
+    "settled",
 )
+_WAITS = (FlagState.OPEN, FlagState.SAMPLED)
+_MIX, _RANGE = 2654435761, 2**32  # Knuth's multiplicative hash: an order that has nothing to do with time or content
 
 
 def raise_flags(
@@ -50,22 +56,28 @@ def raise_flags(
         row = _row(assessment_id, facts[listing_id], now, policy)
         flag = existing.get(listing_id)
         if flag is None:
-            new.append(row | {"listing_id": listing_id, "created_at": now})
-        elif flag.state is FlagState.OPEN:
+            new.append(row | {"listing_id": listing_id, "created_at": now, "shuffle": shuffle_of(listing_id)})
+        elif flag.state in _WAITS:
             news.append(row | {"this": flag.id})
-        elif reason := _reason_to_reopen(flag, opinion):
+        elif flag.state is FlagState.DECIDED and (reason := _reason_to_reopen(flag, opinion)):
             news.append(row | {"this": flag.id, "priority_parts": row["priority_parts"] | {"reopened": reason}})
     _write(connection, new, news)
 
 
 def refresh(session: Session, policy: Severity | None = None, *, limit: int = 1000) -> int:
     """Compute anew the priorities of open flags that are older than ``REFRESH_AFTER``, oldest first; returns how many.
+    An item that somebody holds stays where it is.
 
     Freshness fades and waiting counts, so an open queue has to be kept in order: call it every few minutes until it
     returns less than ``limit``.
     """
     connection, now = session.connection(), utcnow()
-    due = (_FLAG.c.state == FlagState.OPEN, _FLAG.c.computed_at < now - REFRESH_AFTER)
+    held = _FLAG.c.lease_until
+    due = (
+        _FLAG.c.state == FlagState.OPEN,
+        _FLAG.c.computed_at < now - REFRESH_AFTER,
+        or_(held.is_(None), held <= now),
+    )
     query = select(_FLAG.c.id, _FLAG.c.listing_id, _FLAG.c.assessment_id, _FLAG.c.priority_parts).where(*due)
     rows = connection.execute(query.order_by(_FLAG.c.computed_at).limit(limit).with_for_update(skip_locked=True)).all()
     facts = facts_of(connection, [row.assessment_id for row in rows], now)
@@ -77,18 +89,29 @@ def refresh(session: Session, policy: Severity | None = None, *, limit: int = 10
     return len(rows)
 
 
-def keep_in_order(database: Database, policy: Severity | None = None) -> None:
-    """Bring every priority up to date, a thousand flags to a transaction, so that nobody waits long for the lock."""
-    done = 1000
-    while done == 1000:
+def keep_in_order(database: Database, policy: Severity | None = None, *, group: int = 1000) -> None:
+    """Bring every priority up to date, ``group`` flags to a transaction, so that nobody waits long for the lock."""
+    done = group
+    while done == group:
         with database.session() as session:
-            done = refresh(session, policy, limit=1000)
+            done = refresh(session, policy, limit=group)
+
+
+def shuffle_of(listing_id: int) -> int:
+    """The place of a flag in the order of mode "random"."""
+    return listing_id * _MIX % _RANGE
 
 
 def _row(assessment_id: int, facts: Facts, now: datetime, policy: Severity | None) -> dict[str, Any]:
     priority, parts = compute(facts, now, policy)
     own = (facts.source, facts.language, facts.appendix, facts.label)
-    return dict(zip(_NEWS, (assessment_id, FlagState.OPEN, *own, priority, parts, now), strict=True))
+    return dict(
+        zip(
+            _NEWS,
+            (assessment_id, FlagState.OPEN, *own, priority, parts, now, facts.score, None, None, None),
+            strict=True,
+        )
+    )
 
 
 def _write(connection: Connection, new: Sequence[dict[str, Any]], news: Sequence[dict[str, Any]]) -> None:

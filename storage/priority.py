@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,7 @@ class _Boosts(_Section):
     price_drop: Boost
     new_source: Boost
     unsure: Boost
+    cluster: Boost = 0.05
 
 
 class _Waiting(_Section):
@@ -77,6 +79,7 @@ class Facts:
     seller_confirmed: bool = False
     price_drop: bool = False
     new_source: bool = False
+    cluster_size: int = 1
 
 
 def load_severity(folder: Path | None = None) -> Severity:
@@ -133,6 +136,8 @@ def _boosts(facts: Facts, now: datetime, policy: Severity) -> dict[str, float]:
         "unsure": facts.label is Label.UNSURE,
     }
     boosts = {name: getattr(policy.boosts, name) for name, true in holds.items() if true}
+    if facts.cluster_size > 1:
+        boosts["cluster"] = round(policy.boosts.cluster * math.log2(facts.cluster_size), 4)
     late = (now - facts.waiting_since).total_seconds() / 3600 - policy.waiting.target_hours
     if late > 0:
         share = min(late / policy.waiting.full_after_hours, 1.0)

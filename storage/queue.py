@@ -1,4 +1,5 @@
-"""The review queue: what waits, one item with all that a person needs, decisions and undo."""
+"""The review queue: what waits, and one item with all that a person needs. What people do with it is next door, in
+``storage.decisions``, ``storage.undoing``, ``storage.leases`` and ``storage.batches``."""
 
 from __future__ import annotations
 
@@ -6,34 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
 
-from storage.models import (
-    AssessmentRow,
-    CaptureRow,
-    DecisionAction,
-    DecisionRow,
-    FlagRow,
-    FlagState,
-    ListingRow,
-    Revision,
-    utcnow,
+from storage.decisions import ConflictError, decide, history, is_standing, standing
+from storage.models import AssessmentRow, CaptureRow, DecisionRow, FlagRow, FlagState, ListingRow, Revision, utcnow
+from storage.undoing import UNDO_DEPTH
+from storage.undoing import undo as _undo
+from wildtrade.records import Label
+
+__all__ = (
+    "UNDO_DEPTH",
+    "ConflictError",
+    "QueueCounts",
+    "QueueItem",
+    "choices",
+    "counts",
+    "decide",
+    "history",
+    "item",
+    "page",
+    "standing",
+    "undo",
 )
-from wildtrade.errors import Exit, WildtradeError
-from wildtrade.records import DecisionLabel, Label
-
-SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
-UNDO_DEPTH = 20  # how many of a person's last decisions can be taken back, one after the other
-
-
-class ConflictError(WildtradeError):
-    """Somebody, or a new capture, was quicker; nothing was stored."""
-
-    code = "conflict"
-    exit_code = Exit.PROBLEM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +67,13 @@ class QueueItem:
     intent: str
     lexicon_version: str
     model_version: str
+    first_by: str | None = None
+    second_because: str | None = None
+    settled: str | None = None
+    cluster_id: int | None = None
+    inclusion_probability: float | None = None
+    holder: str | None = None
+    lease_until: datetime | None = None
     signals: list[dict[str, Any]] = field(default_factory=list)
     captures: int = 0
 
@@ -96,6 +101,13 @@ _LIST_COLUMNS = (
     FlagRow.state,
     FlagRow.priority,
     FlagRow.priority_parts,
+    FlagRow.first_by,
+    FlagRow.second_because,
+    FlagRow.settled,
+    FlagRow.cluster_id,
+    FlagRow.inclusion_probability,
+    FlagRow.holder,
+    FlagRow.lease_until,
     ListingRow.source,
     ListingRow.url,
     ListingRow.first_seen_at,
@@ -157,7 +169,7 @@ def item(session: Session, flag_id: int) -> QueueItem | None:
     return None if row is None else _item(row)
 
 
-def _joined(query: SelectT) -> SelectT:
+def _joined(query: Select[Any]) -> Select[Any]:
     """The text shown is the one the machine judged, so that spans fit."""
     return (
         query.join(ListingRow, ListingRow.id == FlagRow.listing_id)
@@ -177,7 +189,7 @@ def counts(session: Session) -> QueueCounts:
     oldest = session.scalar(select(func.min(FlagRow.created_at)).where(here))
     midnight = datetime.combine(utcnow().date(), time(), utcnow().tzinfo)
     decided = session.scalar(
-        select(func.count()).select_from(DecisionRow).where(DecisionRow.decided_at >= midnight, *_standing())
+        select(func.count()).select_from(DecisionRow).where(DecisionRow.decided_at >= midnight, *is_standing())
     )
     return QueueCounts(open=waiting or 0, oldest=oldest, decided_today=decided or 0)
 
@@ -189,125 +201,7 @@ def choices(session: Session) -> dict[str, list[str]]:
     return {name: sorted({str(row[at]) for row in rows if row[at]}) for at, name in enumerate(names)}
 
 
-def next_after(session: Session, flag_id: int) -> int | None:
-    """The open flag that follows ``flag_id`` in the order of the queue; the first one after the last."""
-    here = session.execute(select(FlagRow.priority, FlagRow.id).where(FlagRow.id == flag_id)).first()
-    query = select(FlagRow.id).where(FlagRow.state == FlagState.OPEN, FlagRow.id != flag_id).order_by(*_ORDER)
-    if here is not None:
-        later = or_(FlagRow.priority < here[0], and_(FlagRow.priority == here[0], FlagRow.id > here[1]))
-        if (following := session.scalar(query.where(later).limit(1))) is not None:
-            return following
-    return session.scalar(query.limit(1))
-
-
-def decide(
-    session: Session,
-    flag_id: int,
-    label: DecisionLabel,
-    actor: str,
-    *,
-    assessment_id: int,
-    reason: str | None = None,
-    note: str | None = None,
-) -> int:
-    """Store a decision and take the flag out of the queue; returns the decision's id.
-
-    ``assessment_id`` is the opinion the person saw. Raises ConflictError where the flag is decided already or its
-    listing has changed since.
-    """
-    taken = session.execute(
-        update(FlagRow)
-        .where(FlagRow.id == flag_id, FlagRow.state == FlagState.OPEN, FlagRow.assessment_id == assessment_id)
-        .values(state=FlagState.DECIDED)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
-        raise _conflict(session, flag_id)
-    listing_id = session.scalar(select(FlagRow.listing_id).where(FlagRow.id == flag_id))
-    revision_id = session.scalar(select(AssessmentRow.revision_id).where(AssessmentRow.id == assessment_id))
-    decision = DecisionRow(
-        listing_id=listing_id,
-        revision_id=revision_id,
-        assessment_id=assessment_id,
-        action=DecisionAction.DECIDE,
-        label=label,
-        reason=reason,
-        note=note,
-        actor=actor,
-    )
-    session.add(decision)
-    session.flush()
-    return decision.id
-
-
-def _conflict(session: Session, flag_id: int) -> ConflictError:
-    flag = session.get(FlagRow, flag_id)
-    if flag is None:
-        return ConflictError("there is no such item in the queue", fix="go back to the queue")
-    if flag.state is FlagState.OPEN:
-        return ConflictError("the listing has changed since you opened it", fix="look at it again, then decide")
-    last = session.scalars(
-        select(DecisionRow)
-        .where(DecisionRow.listing_id == flag.listing_id, *_standing())
-        .order_by(DecisionRow.id.desc())
-    ).first()
-    who = f"{last.actor} decided this item at {last.decided_at:%H:%M} UTC" if last else "this item is decided"
-    return ConflictError(who, fix="go on with the next item; your note was not stored")
-
-
 def undo(session: Session, actor: str) -> QueueItem | None:
-    """Take back the actor's last standing decision, one of their last 20; returns the item, which waits again.
-
-    None where there is nothing to take back. A decision on which somebody else has decided since stays.
-    """
-    mine = select(DecisionRow).where(DecisionRow.actor == actor, DecisionRow.action == DecisionAction.DECIDE)
-    # Locked, so that a double click takes back one decision and not two.
-    recent = session.scalars(mine.order_by(DecisionRow.id.desc()).limit(UNDO_DEPTH).with_for_update()).all()
-    undone = set(
-        session.scalars(select(DecisionRow.undoes_id).where(DecisionRow.undoes_id.in_([d.id for d in recent])))
-    )
-    for decision in recent:
-        if decision.id not in undone and _is_last(session, decision):
-            return _take_back(session, decision, actor)
-    return None
-
-
-def _is_last(session: Session, decision: DecisionRow) -> bool:
-    later = select(DecisionRow.id).where(
-        DecisionRow.listing_id == decision.listing_id, DecisionRow.id > decision.id, *_standing()
-    )
-    return session.scalar(later.limit(1)) is None
-
-
-def _take_back(session: Session, decision: DecisionRow, actor: str) -> QueueItem | None:
-    session.add(
-        DecisionRow(
-            listing_id=decision.listing_id,
-            revision_id=decision.revision_id,
-            assessment_id=decision.assessment_id,
-            action=DecisionAction.UNDO,
-            actor=actor,
-            undoes_id=decision.id,
-        )
-    )
-    session.execute(update(FlagRow).where(FlagRow.listing_id == decision.listing_id).values(state=FlagState.OPEN))
-    session.flush()
-    flag_id = session.scalar(select(FlagRow.id).where(FlagRow.listing_id == decision.listing_id))
+    """Take back the actor's last decision (see ``storage.undoing``); the item, which waits again."""
+    flag_id = _undo(session, actor)
     return None if flag_id is None else item(session, flag_id)
-
-
-def history(session: Session, listing_id: int) -> list[DecisionRow]:
-    """Everything people decided and took back, oldest first."""
-    return list(
-        session.scalars(select(DecisionRow).where(DecisionRow.listing_id == listing_id).order_by(DecisionRow.id))
-    )
-
-
-def _standing() -> tuple[Any, Any]:
-    """Decisions that nobody has taken back."""
-    later = aliased(DecisionRow)
-    return DecisionRow.action == DecisionAction.DECIDE, ~exists().where(later.undoes_id == DecisionRow.id)
-
-
-def standing(query: SelectT) -> SelectT:
-    """Narrow a query over decisions to those that nobody has taken back."""
-    return query.where(*_standing())

@@ -18,6 +18,16 @@ from storage.models.review import DecisionAction as DecisionAction
 from storage.models.review import DecisionRow as DecisionRow
 from storage.models.review import FlagRow as FlagRow
 from storage.models.review import FlagState as FlagState
+from storage.models.review import Settled as Settled
+from storage.models.review import Stage as Stage
+from storage.models.review_work import BatchRow as BatchRow
+from storage.models.review_work import DraftRow as DraftRow
+from storage.models.review_work import GuardProposal as GuardProposal
+from storage.models.review_work import Likeness as Likeness
+from storage.models.review_work import LikenessKind as LikenessKind
+from storage.models.review_work import ProposalState as ProposalState
+from storage.models.review_work import ReviewerPlace as ReviewerPlace
+from storage.models.review_work import TextPrint as TextPrint
 from storage.models.schedule import Lease as Lease
 from storage.models.schedule import Overlap as Overlap
 from storage.models.schedule import RunRequest as RunRequest

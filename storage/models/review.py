@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Json, Key, UtcTime, Word, utcnow
@@ -14,17 +14,39 @@ from wildtrade.records import DecisionLabel, Label
 
 
 class FlagState(StrEnum):
-    """Whether a flag still waits."""
+    """What a flag waits for. Whether it is held is told by ``holder`` and ``lease_until``."""
 
-    OPEN = "open"
-    DECIDED = "decided"
+    OPEN = "open"  # for a first decision
+    SAMPLED = "sampled"  # the same; the machine found it clear and a lot was drawn
+    SECOND = "second"  # for a second person, who does not know the first decision
+    CONFLICT = "conflict"  # two people differ: for a third who sees both
+    ESCALATED = "escalated"  # somebody asks a senior
+    DECIDED = "decided"  # for nothing: closed
+
+
+class Settled(StrEnum):
+    """How a closed flag was closed."""
+
+    ONE = "one"  # by one decision
+    AGREEMENT = "agreement"  # by two that agree
+    ADJUDICATION = "adjudication"  # by a third person
+
+
+class Stage(StrEnum):
+    """Which decision about an item this is."""
+
+    FIRST = "first"
+    SECOND = "second"
+    ADJUDICATION = "adjudication"
 
 
 class DecisionAction(StrEnum):
-    """A decision is taken or undone; both are rows."""
+    """What a person did with an item; all are rows, nothing is changed over."""
 
     DECIDE = "decide"
     UNDO = "undo"
+    ESCALATE = "escalate"
+    SKIP = "skip"
 
 
 class FlagRow(Base):
@@ -35,6 +57,9 @@ class FlagRow(Base):
         # Holds all that a filtered page of the queue asks for, so that a rare filter reads no other row.
         Index("ix_flag_queue", "state", "priority", "source", "language", "appendix", "label"),
         Index("ix_flag_state_created_at", "state", "created_at"),
+        Index("ix_flag_state_computed_at", "state", "computed_at"),
+        Index("ix_flag_state_score", "state", "score"),
+        Index("ix_flag_state_shuffle", "state", "shuffle"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -49,6 +74,17 @@ class FlagRow(Base):
     priority_parts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, comment="shown as 'why here'")
     computed_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
+    score: Mapped[float] = mapped_column(default=0.0, comment="of the assessment, to order by doubt")
+    shuffle: Mapped[int] = mapped_column(Key, default=0, comment="orders flags at random, always in the same way")
+    cluster_id: Mapped[int | None] = mapped_column(Key, index=True, comment="smallest listing id of near-duplicates")
+    holder: Mapped[str | None] = mapped_column(String(80), index=True, comment="who holds it, while the lease runs")
+    held_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    hold: Mapped[int] = mapped_column(default=0, server_default=text("0"), comment="counts holds; names this one")
+    first_by: Mapped[str | None] = mapped_column(String(80), comment="who decided first, and may not decide again")
+    second_because: Mapped[str | None] = mapped_column(String(24), comment="rule that asks for a second person")
+    settled: Mapped[Settled | None] = mapped_column(Word(Settled))
+    inclusion_probability: Mapped[float | None] = mapped_column(comment="of one that was drawn at random")
 
 
 class DecisionRow(Base):
@@ -58,6 +94,7 @@ class DecisionRow(Base):
     __table_args__ = (
         CheckConstraint("(action = 'undo') = (undoes_id IS NOT NULL)", name="undo_names_what"),
         CheckConstraint("(action = 'decide') = (label IS NOT NULL)", name="decide_has_label"),
+        Index("ix_decision_decided_at", "decided_at"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -72,3 +109,18 @@ class DecisionRow(Base):
     decided_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"), unique=True)
     inclusion_probability: Mapped[float | None] = mapped_column(comment="of a randomly drawn item")
+    stage: Mapped[Stage] = mapped_column(Word(Stage), default=Stage.FIRST, server_default="first")
+    state_before: Mapped[FlagState | None] = mapped_column(Word(FlagState), comment="of the flag; undo goes back to it")
+    redoes_id: Mapped[int | None] = mapped_column(Key, comment="the undo that this takes back")
+    batch_id: Mapped[int | None] = mapped_column(Key, index=True, comment="decision_batch.id")
+    taxon: Mapped[str | None] = mapped_column(String(200), comment="scientific name, any rank")
+    appendix: Mapped[str | None] = mapped_column(comment="of that taxon on the day of the decision")
+    appendix_date: Mapped[str | None] = mapped_column(comment="ISO date of the list that says so")
+    product_form: Mapped[str | None] = mapped_column(String(40))
+    specimen: Mapped[str | None] = mapped_column(String(24), comment="live, part, derivative")
+    quantity: Mapped[str | None] = mapped_column(String(80), comment="as the person writes it")
+    origin: Mapped[str | None] = mapped_column(String(24), comment="as the seller claims: wild, captive, antique")
+    legality: Mapped[str | None] = mapped_column(String(24))
+    confidence: Mapped[str | None] = mapped_column(String(24))
+    sensitivity: Mapped[str | None] = mapped_column(String(24))
+    tags: Mapped[list[str] | None] = mapped_column(Json)

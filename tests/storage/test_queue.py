@@ -178,12 +178,6 @@ def test_what_somebody_else_decided_since_stays(database: Database, three: Crawl
         assert session.scalars(select(FlagRow.state).where(FlagRow.id == item.flag_id)).one() is FlagState.DECIDED
 
 
-def test_next_goes_down_the_queue_and_round(database: Database, three: Crawl) -> None:
-    with database.session(read_only=True) as session:
-        ids = [one.flag_id for one in queue.page(session, limit=10)]
-        assert [queue.next_after(session, flag_id) for flag_id in ids] == [ids[1], ids[2], ids[0]]
-
-
 def parts_of(database: Database, key: str) -> dict[str, object]:
     query = select(FlagRow.priority_parts).join(ListingRow, ListingRow.id == FlagRow.listing_id)
     with database.session(read_only=True) as session:

@@ -1,0 +1,218 @@
+"""Who works at which item: a hold that lasts ten minutes, so that two people never decide the same one.
+
+Taking the next item is one statement on either database: SQLite has one writer anyway, PostgreSQL skips the rows that
+others have locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage.models import (
+    AssessmentRow,
+    DecisionAction,
+    DecisionRow,
+    FlagRow,
+    FlagState,
+    ReviewerPlace,
+    Revision,
+    table_of,
+    utcnow,
+)
+
+LEASE = timedelta(minutes=10)
+SKIPPED_FOR = timedelta(hours=12)  # so long an item that somebody skipped is not offered to them again
+WAITING = (FlagState.OPEN, FlagState.SAMPLED, FlagState.SECOND, FlagState.CONFLICT, FlagState.ESCALATED)
+_FLAG, _DECISION = table_of(FlagRow), table_of(DecisionRow)
+
+
+class Mode(StrEnum):
+    """In which order a person is given items."""
+
+    PRIORITY = "priority"
+    OLDEST = "oldest"
+    UNCERTAINTY = "uncertainty"
+    RANDOM = "random"
+    SELLER = "seller"
+    CLUSTER = "cluster"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which items a person wants. ``threshold``: the score that mode "uncertainty" goes by."""
+
+    state: FlagState = FlagState.OPEN
+    mode: Mode = Mode.PRIORITY
+    source: str = ""
+    language: str = ""
+    appendix: str = ""
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A hold: ``number`` names it, so that one that is over cannot end a later one."""
+
+    flag_id: int
+    holder: str
+    held_at: datetime
+    until: datetime
+    number: int
+
+
+def claim(session: Session, actor: str, wanted: Wanted) -> int | None:
+    """Hold the next item and return its flag id; None where nothing is left. The person's other holds end.
+
+    Nobody is offered what they have skipped lately or, for a second review, decided themselves.
+    """
+    now = utcnow()
+    tried = (_take(session, actor, order, now) for order in _orders(session, actor, wanted))
+    found = next((flag_id for flag_id in tried if flag_id is not None), None)
+    _let_go_others(session, actor, found, now)
+    return found
+
+
+def free(actor: str, now: datetime) -> ColumnElement[bool]:
+    """Nobody else holds it."""
+    held = _FLAG.c
+    return or_(held.lease_until.is_(None), held.lease_until <= now, held.holder == actor)
+
+
+def _take(session: Session, actor: str, order: Select[Any], now: datetime) -> int | None:
+    one = order.limit(1).with_for_update(of=_FLAG, skip_locked=True).scalar_subquery()
+    statement = _held(update(_FLAG).where(_FLAG.c.id == one), actor, now).returning(_FLAG.c.id)
+    found: int | None = session.scalar(statement)
+    return found
+
+
+def _held(statement: Update, actor: str, now: datetime) -> Update:
+    return statement.values(holder=actor, held_at=now, lease_until=now + LEASE, hold=_FLAG.c.hold + 1)
+
+
+def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any]]:
+    """What to try, one after the other."""
+    now, flag = utcnow(), _FLAG.c
+    skipped = select(_DECISION.c.id).where(
+        _DECISION.c.listing_id == flag.listing_id,
+        _DECISION.c.actor == actor,
+        _DECISION.c.action == DecisionAction.SKIP,
+        _DECISION.c.decided_at > now - SKIPPED_FOR,
+    )
+    base = _narrowed(select(flag.id), wanted).where(free(actor, now), ~skipped.exists())
+    if wanted.state is FlagState.SECOND:
+        base = base.where(flag.first_by != actor)
+    urgent = base.order_by(flag.priority.desc(), flag.id)
+    match wanted.mode:
+        case Mode.OLDEST:
+            return [base.order_by(flag.created_at, flag.id)]
+        case Mode.RANDOM:
+            return [base.order_by(flag.shuffle, flag.id)]
+        case Mode.UNCERTAINTY:
+            return _nearest(session, base, wanted.threshold)
+        case Mode.SELLER | Mode.CLUSTER:
+            return [*_continued(session, actor, base, wanted.mode), urgent]
+    return [urgent]
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = query.where(_FLAG.c.state == wanted.state)
+    for name in ("source", "language", "appendix"):
+        if value := getattr(wanted, name):
+            query = query.where(_FLAG.c[name] == (None if value == "other" else value))
+    return query
+
+
+def _nearest(session: Session, base: Select[Any], threshold: float) -> list[Select[Any]]:
+    """The nearest above and the nearest below the threshold, the nearer first: two looks into an index."""
+    score = _FLAG.c.score
+    above = base.where(score >= threshold).order_by(score, _FLAG.c.id)
+    below = base.where(score < threshold).order_by(score.desc(), _FLAG.c.id)
+
+    def distance(query: Select[Any]) -> float:
+        found = session.scalar(query.with_only_columns(score).limit(1))
+        return abs(found - threshold) if found is not None else 2.0
+
+    return sorted((above, below), key=distance)
+
+
+def _continued(session: Session, actor: str, base: Select[Any], mode: Mode) -> list[Select[Any]]:
+    """What belongs to the seller, or to the cluster, of the person's last item."""
+    place = session.get(ReviewerPlace, actor)
+    last = session.get(FlagRow, place.flag_id) if place and place.flag_id else None
+    if last is None:
+        return []
+    if mode is Mode.CLUSTER:
+        same = base.where(_FLAG.c.cluster_id == last.cluster_id)
+        return [same.order_by(_FLAG.c.priority.desc(), _FLAG.c.id)] if last.cluster_id else []
+    text_of = (AssessmentRow.revision_id == Revision.id, AssessmentRow.id == _FLAG.c.assessment_id)
+    seller = session.scalar(
+        select(Revision.seller).join(AssessmentRow, text_of[0]).where(AssessmentRow.id == last.assessment_id)
+    )
+    if not seller:
+        return []
+    listings = select(Revision.listing_id).where(Revision.seller == seller)
+    same = base.where(_FLAG.c.source == last.source, _FLAG.c.listing_id.in_(listings))
+    return [same.order_by(_FLAG.c.priority.desc(), _FLAG.c.id)]
+
+
+def hold(session: Session, flag_id: int, actor: str) -> Hold | None:
+    """Hold this item, if it waits and is free for this person, and let go of their others; the hold in force, whoever
+    has it. None where the item waits for nothing or nobody holds it."""
+    now = utcnow()
+    mine = (_FLAG.c.id == flag_id, _FLAG.c.holder == actor, _FLAG.c.lease_until > now)
+    renewed = update(_FLAG).where(*mine).values(lease_until=now + LEASE).returning(_FLAG.c.id)
+    if session.scalar(renewed) is None:
+        # What a person has decided first is not theirs to decide a second time.
+        theirs = and_(_FLAG.c.state == FlagState.SECOND, _FLAG.c.first_by == actor)
+        wanted = (_FLAG.c.id == flag_id, _FLAG.c.state.in_(WAITING), free(actor, now), ~func.coalesce(theirs, False))
+        session.execute(_held(update(_FLAG).where(*wanted), actor, now))
+    _let_go_others(session, actor, flag_id, now)
+    return hold_of(session, flag_id)
+
+
+def hold_of(session: Session, flag_id: int) -> Hold | None:
+    """The hold in force on an item."""
+    flag = _FLAG.c
+    query = select(flag.holder, flag.held_at, flag.lease_until, flag.hold)
+    row = session.execute(query.where(flag.id == flag_id, flag.lease_until > utcnow())).first()
+    if row is None:
+        return None
+    return Hold(flag_id=flag_id, holder=row.holder, held_at=row.held_at, until=row.lease_until, number=row.hold)
+
+
+def renew(session: Session, flag_id: int, actor: str) -> Hold | None:
+    """Extend the hold of a person who is still at work, also one that ran out when nobody has taken the item since.
+    Returns the hold in force, which may be another's."""
+    now = utcnow()
+    wanted = (_FLAG.c.id == flag_id, _FLAG.c.holder == actor, _FLAG.c.state.in_(WAITING))
+    session.execute(update(_FLAG).where(*wanted).values(lease_until=now + LEASE))
+    return hold_of(session, flag_id)
+
+
+def release(session: Session, flag_id: int, actor: str, number: int) -> None:
+    """End a hold; nothing where it is over already."""
+    wanted = (_FLAG.c.id == flag_id, _FLAG.c.holder == actor, _FLAG.c.hold == number)
+    session.execute(update(_FLAG).where(*wanted).values(holder=None, lease_until=None))
+
+
+def release_all(session: Session, actor: str) -> None:
+    """End all holds of a person, who leaves."""
+    _let_go_others(session, actor, None, utcnow())
+
+
+def _let_go_others(session: Session, actor: str, but: int | None, now: datetime) -> None:
+    others = (_FLAG.c.holder == actor, _FLAG.c.lease_until > now, _FLAG.c.id != (but or 0))
+    session.execute(update(_FLAG).where(*others).values(holder=None, lease_until=None))
+
+
+def held_by(session: Session, actor: str) -> list[int]:
+    """The items a person holds."""
+    query = select(_FLAG.c.id).where(_FLAG.c.holder == actor, _FLAG.c.lease_until > utcnow())
+    return list(session.scalars(query.order_by(_FLAG.c.id)))

@@ -1,0 +1,60 @@
+"""When an item needs a second person: the rules of the workspace, each of which can be changed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import asdict, dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from storage.models import FlagRow, WorkspaceFact
+from wildtrade.records import DecisionLabel, Label
+
+_FACT = "second_review"
+_lot = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondReview:
+    """The rules. ``random_share``: so many of all decisions. ``disagreement_from``: a score from which "not wildlife"
+    contradicts the machine; "wildlife" contradicts it where it found the text clear. Above 1: never."""
+
+    appendix_i: bool = True
+    into_case: bool = True
+    random_share: float = 0.05
+    disagreement_from: float = 0.9
+
+
+NOBODY = SecondReview(appendix_i=False, into_case=False, random_share=0.0, disagreement_from=2.0)
+
+
+def second_review(session: Session) -> SecondReview:
+    """The rules in force."""
+    row = session.get(WorkspaceFact, _FACT)
+    known = asdict(SecondReview())
+    return replace(SecondReview(), **{k: v for k, v in (row.value if row else {}).items() if k in known})
+
+
+def set_second_review(session: Session, rules: SecondReview) -> None:
+    """Change the rules for decisions from now on."""
+    session.merge(WorkspaceFact(name=_FACT, value=asdict(rules)))
+    session.flush()
+
+
+def why_second(rules: SecondReview, flag: FlagRow, label: DecisionLabel, *, into_case: bool = False) -> str | None:
+    """The rule that asks for a second person after this first decision; None where one is enough."""
+    if rules.appendix_i and flag.appendix == "I":
+        return "appendix_i"
+    if rules.into_case and into_case:
+        return "into_case"
+    if _disagree(rules, flag, label):
+        return "disagreement"
+    return "random" if _lot.random() < rules.random_share else None
+
+
+def _disagree(rules: SecondReview, flag: FlagRow, label: DecisionLabel) -> bool:
+    if rules.disagreement_from > 1:
+        return False
+    if label is DecisionLabel.NOT_WILDLIFE:
+        return flag.score >= rules.disagreement_from
+    return label is DecisionLabel.WILDLIFE and flag.label is Label.CLEAR
