@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from classifiers.cites import Appendices, load_appendices
 from classifiers.context import Evidence, weigh_context
-from classifiers.features import signal_tokens
+from classifiers.features import SENSES, signal_tokens
 from classifiers.folding import FIELD_BREAK
 from classifiers.language import identify
 from classifiers.learning.learned import Learned, Sample
@@ -25,13 +25,15 @@ from classifiers.policy import DetectionPolicy, load_policy
 from classifiers.repairs import Vocabulary, fold_and_repair
 from classifiers.scoring import Reason, Weights, reasons
 from classifiers.silence import says_nothing
-from wildtrade.records import Assessment, Label, Signal, SignalKind, Taxon
+from wildtrade.records import Assessment, Intent, Label, Signal, SignalKind, Taxon
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
 FIELDS = ("title", "description", "price")
 _BATCH = 256
+_MARGIN = 1e-6  # log-odds above a threshold, so that rounding does not undo a rule
+_NO_TRADE = frozenset({"news", "awareness"})
 _TRACES = frozenset({"sell", "buy", "contact", "price", "quantity", "permit", "wild", "captive"})  # of trade
 
 
@@ -245,6 +247,9 @@ class Assessor:
             if total < _logit(pictures.score):
                 return _rule("context.pictures_only", _logit(pictures.score) - total)
             return None
+        floor = _logit(self.policy.unsure) + _MARGIN
+        if total < floor and _stands_beside_excused(evidence):
+            return _rule("context.beside_excused", floor - total)
         ceiling = _logit(self.policy.alone)
         if evidence.seen and all(one.hit.term.packed for one in evidence.seen):
             ceiling = max(ceiling, self._without_lexicon(given))
@@ -281,6 +286,15 @@ def _decided(weight: float, source: str) -> Signal:
 
 def _sample(evidence: Evidence, logit: float) -> Sample:
     return Sample(evidence.folded.text, signal_tokens(evidence), logit)
+
+
+def _stands_beside_excused(evidence: Evidence) -> bool:
+    """Whether a text in which one term has another sense ("ivory lace") also offers or seeks a plain, strong one."""
+    if evidence.intent not in (Intent.SELL, Intent.BUY) or not _NO_TRADE.isdisjoint(evidence.cues):
+        return False
+    plain = [one for one in evidence.seen if one.clear and one.hit.strength == "strong" and not one.hit.repaired]
+    senses = [one for one in evidence.seen if any(hit.guard.reason in SENSES for hit in one.guards)]
+    return any(one.hit.term.group != other.hit.term.group for one in plain for other in senses)
 
 
 def _only_ambiguous(given: list[Reason], has_price: bool, model_agrees: bool) -> bool:

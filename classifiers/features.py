@@ -14,7 +14,7 @@ from classifiers.subjects import subject_tokens
 MARK = "§"  # begins every signal token; folding leaves no such character in a text
 
 # Guards that give one word another meaning; the others (news, toys, supplies ...) speak of the whole text.
-_SENSES = frozenset({"colour", "brand", "place", "surname", "food", "game", "team", "plant_name", "scent"})
+SENSES = frozenset({"colour", "brand", "place", "surname", "food", "game", "team", "plant_name", "scent"})
 _MOST_NEIGHBOURS = 8  # terms whose surroundings count
 # Cues that colour a whole text. The others count only near a term: a long text holds some of each by chance.
 _WHOLE_TEXT = ("news", "awareness", "ask")
@@ -56,12 +56,12 @@ def _speaking(evidence: Evidence) -> list[Seen]:
 
 
 def _other_sense(one: Seen) -> bool:
-    return any(guard_hit.guard.reason in _SENSES for guard_hit in one.guards)
+    return any(guard_hit.guard.reason in SENSES for guard_hit in one.guards)
 
 
 def _heard(evidence: Evidence) -> set[str]:
     """Guards that have done their work on the hit they excuse."""
-    return {hit.guard.id for one in evidence.seen for hit in one.guards if hit.guard.reason in _SENSES}
+    return {hit.guard.id for one in evidence.seen for hit in one.guards if hit.guard.reason in SENSES}
 
 
 def _best(seen: list[Seen]) -> str:

@@ -65,7 +65,7 @@ class _Table:
     def back(self, errors: Floats) -> Floats:
         """One sum per feature."""
         spread = np.repeat(errors * self._scales, self.lengths)
-        return np.bincount(self._columns, spread, len(self.features))
+        return np.bincount(self._columns, spread, len(self.features)).astype(np.float64)
 
 
 def fit_text_model(examples: list[Learnable], recipe: Recipe) -> SignalTextCat:

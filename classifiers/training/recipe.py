@@ -27,7 +27,8 @@ from classifiers.repairs import Vocabulary
 from classifiers.scoring import Weights, reasons
 from classifiers.training.cases import Case, build_cases, ordinary_words
 from classifiers.training.data import Example, check_learnable
-from classifiers.training.fit import Floats, Recipe, calibrate, fit_text_model, fit_weights
+from classifiers.training.fit import Recipe, calibrate, fit_text_model, fit_weights
+from classifiers.training.lbfgs import Floats
 from wildtrade.records import Assessment
 
 

@@ -14,7 +14,7 @@ KEYS = (
     {f"term.{kind}" for kind in (*HIDING, "strong", "weak", "code", "misspelt", "glued")}
     | {f"guard.{reason}" for reason in (*REASONS, "negation", "imitation")}
     | {f"cue.{kind}" for kind in (*_CUES, "awareness")}
-    | {"context.hidden", "context.pictures_only", "context.ambiguous_alone", "model.text"}
+    | {"context.hidden", "context.beside_excused", "context.pictures_only", "context.ambiguous_alone", "model.text"}
 )
 
 
