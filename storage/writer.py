@@ -182,10 +182,10 @@ class Writer:
             return one.visit
         file = self._segments.of(one.visit.run_id, one.visit.source)
         if (new := touched.get(file)) is None:
-            new = touched[file] = [] if file.begun is None else [_entry(file.begun, 0, "warcinfo")]
+            new = touched[file] = [] if file.begun is None else [entry_of(file.begun, 0, "warcinfo")]
             file.begun = None
         (offset,) = file.append([one.sealed.data])
-        new.append(_entry(one.sealed, offset, "page"))
+        new.append(entry_of(one.sealed, offset, "page"))
         return replace(one.visit, capture=one.sealed.capture(file.name, offset))
 
     def _check_disk(self) -> None:
@@ -201,7 +201,7 @@ class Writer:
         self._disk_checked = time.monotonic()
 
 
-def _entry(sealed: Sealed, offset: int, kind: str) -> Entry:
+def entry_of(sealed: Sealed, offset: int, kind: str) -> Entry:
     """What the custody log says of a record."""
     length, sha256 = len(sealed.data), sealed.record_sha256
     return {"offset": offset, "length": length, "sha256": sha256, "id": sealed.record_id, "kind": kind}

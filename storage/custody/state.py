@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from storage.custody.line import GENESIS, Line
 
+_KEYS = ("key", "key_lost", "key_revoked")
 # Actions whose details the chain itself is read for: written by this package only.
 STRUCTURED = frozenset(
-    ("capture", "abandoned", "erased", "set_aside", "artifact", "checkpoint", "stamp", "audit")
-    + ("key", "key_lost", "key_revoked")
+    ("capture", "abandoned", "erased", "set_aside", "artifact", "checkpoint", "stamp", "audit", *_KEYS)
 )
 
 

@@ -68,19 +68,22 @@ class Verified:
 
 
 def verify_folder(folder: Path, trust: Trust | None = None) -> Verified:
-    """Verify a folder of WARCs with its ``custody`` folder. Nothing in it is changed. Raises ConfigError where it holds
-    no custody log at all, UsageError for an anchor that is none."""
+    """Verify a folder of WARCs with its ``custody`` folder. Nothing in it is changed. Raises ConfigError where there is
+    no evidence at all, UsageError for an anchor that is none."""
     trust = trust or Trust()
     anchor, custody = trust.head(), folder / FOLDER
     path = custody / NAME
-    if not path.is_file():
-        fix = "name the evidence folder (data/evidence of a workspace) or an exported package"
-        raise ConfigError("there is no custody log here", file=str(path), fix=fix)
     report = Report()
+    if not path.is_file():
+        if not custody.is_dir() and not any(folder.glob("*.warc.gz")):
+            fix = "name the evidence folder (data/evidence of a workspace) or an exported package"
+            raise ConfigError("there is no evidence here", file=str(folder), fix=fix)
+        report.add(Kind.MISSING, f"{FOLDER}/{NAME}", "the custody log is not there: nothing can be verified")
     checkpoints = read_all(custody, report)
     wanted = {one.seq for one in checkpoints} | ({anchor[0]} if anchor else set())
     chain = Chain(f"{FOLDER}/{NAME}", report, wanted)
-    chain.read(path, _size(path))
+    if path.is_file():
+        chain.read(path, _size(path))
     reader = Reader(folder, report)
     _check_keys(chain, trust, report)
     _check_anchor(chain, anchor, report)
