@@ -22,6 +22,7 @@ from storage.listings import Seen, add_captures, add_revisions, all_hashes, find
 from storage.models import AssessmentRow, PageCapture, Unit, UnitState, table_of, utcnow
 from storage.priority import Severity, strictest
 from storage.runs import NewUnit, add_units
+from storage.search.index import note_changed
 from wildtrade.records import Assessment, Capture, Change, Listing, PageKind
 
 _KEY_LENGTH = 500
@@ -209,6 +210,7 @@ def _record_seen(
     touch(connection, seen)
     add_captures(connection, seen)
     _add_assessments(connection, [one for one in seen if one.assessment and one.change is not Change.SAME], policy)
+    note_changed(connection, [one.listing_id for one in seen if one.change in (Change.NEW, Change.CHANGED)])
     changes: dict[int, list[tuple[int, Change]]] = {}
     for one in seen:
         changes.setdefault(one.unit_id, []).append((one.listing_id, one.change))

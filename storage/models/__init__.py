@@ -34,6 +34,13 @@ from storage.models.schedule import RunRequest as RunRequest
 from storage.models.schedule import Schedule as Schedule
 from storage.models.schedule import Slot as Slot
 from storage.models.schedule import SlotState as SlotState
+from storage.models.search import Alert as Alert
+from storage.models.search import SavedCount as SavedCount
+from storage.models.search import SavedSearch as SavedSearch
+from storage.models.search import SearchAsked as SearchAsked
+from storage.models.search import SearchDocument as SearchDocument
+from storage.models.search import SearchPending as SearchPending
+from storage.models.search import SellerRow as SellerRow
 from storage.models.users import ApiToken as ApiToken
 from storage.models.users import Passkey as Passkey
 from storage.models.users import RecoveryCode as RecoveryCode

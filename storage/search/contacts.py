@@ -1,0 +1,76 @@
+"""Ways to reach somebody in a text: phone numbers, mail addresses, handles, links. To be hidden, or to be compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_PATTERN = re.compile(
+    r"""(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})
+      | (?P<link>\b(?:https?://|www\.)[^\s<>"']{3,300}|\b(?:wa|t|m)\.me/[^\s<>"']{2,100})
+      | (?P<handle>(?<![\w@])@[\w.]{3,40})
+      | (?P<phone>(?<![\w.,])\+?\(?\d(?:[\s().\u2010-\u2015/-]{0,2}\d){7,14}(?!\w))
+    """,
+    re.VERBOSE,
+)
+_ACCOUNT = re.compile(
+    r"\b(?:line|wechat|weixin|telegram|zalo|viber|skype|instagram|whatsapp)\s*(?:id)?\s*[:：=]\s*(?P<name>[\w.-]{3,40})"
+    r"|(?:微信|薇信|v信)(?:号)?\s*[:：]?\s*(?P<han>[A-Za-z][\w-]{4,30})",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(r"\d{1,3}(?:[., \u00a0]\d{3})+")  # 12.500.000 is a price
+_SAME_DIGITS = 9  # a number with and without its country code ends alike
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Contact:
+    """A stretch of a text, and ``value`` by which the same contact is found elsewhere."""
+
+    start: int
+    end: int
+    kind: str
+    value: str
+
+
+def contacts(text: str | None) -> list[Contact]:
+    """The contacts in a text in order, none overlapping."""
+    found: list[Contact] = []
+    for one in sorted(_candidates(text or "")):
+        if not found or one.start >= found[-1].end:
+            found.append(one)
+    return found
+
+
+def _candidates(text: str) -> Iterator[Contact]:
+    for match in _PATTERN.finditer(text):
+        kind = match.lastgroup or ""
+        value = _number(match[0]) if kind == "phone" else match[0].strip(".@").casefold()
+        if value:
+            yield Contact(match.start(), match.end(), kind, value)
+    for match in _ACCOUNT.finditer(text):
+        name = "name" if match["name"] else "han"
+        yield Contact(match.start(name), match.end(name), "handle", match[name].casefold())
+
+
+def _number(text: str) -> str:
+    """The last digits of a phone number; empty where it looks like an amount or a year span."""
+    digits = "".join(str(unicodedata.digit(character)) for character in text if character.isdigit())
+    if text[0] not in "+(" and digits[0] != "0" and (len(digits) < 9 or _GROUPED.fullmatch(text)):
+        return ""
+    return digits[-_SAME_DIGITS:]
+
+
+def masked(text: str | None, names: tuple[str, ...] = ()) -> str:
+    """The text with contacts, and these names, replaced by what they are: ``⟨phone⟩``."""
+    text = text or ""
+    parts, done = [], 0
+    for one in contacts(text):
+        parts += [text[done : one.start], f"⟨{one.kind}⟩"]
+        done = one.end
+    hidden = "".join([*parts, text[done:]])
+    for name in names:
+        if len(name.strip()) > 3:  # shorter ones are parts of other words
+            hidden = re.sub(re.escape(name.strip()), "⟨seller⟩", hidden, flags=re.IGNORECASE)
+    return hidden
