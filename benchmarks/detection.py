@@ -50,7 +50,7 @@ def main() -> int:
         print(json.dumps({"skipped": str(options.set)}))
         return 0
     rows = [json.loads(line) for line in options.set.read_text(encoding="utf-8").splitlines()]
-    opinions = judge(Assessor.load(model=options.model), rows, tell_language=options.tell_language)
+    opinions = judge(Assessor.load(model=options.model, use="texts"), rows, tell_language=options.tell_language)
     pairs = list(zip(rows, opinions, strict=True))
     outcomes = [Outcome(r["label"], o.score, o.label.value, r["language"], r.get("difficulty", "")) for r, o in pairs]
     for title, key in (("by language", "language"), ("by difficulty", "group")):

@@ -21,7 +21,7 @@ from classifiers.lexicon import PACK, Lexicon
 from classifiers.lexicons.workspace import load_in_use
 from classifiers.matcher import Matcher
 from classifiers.model_files import ModelFiles, shipped_model
-from classifiers.policy import DetectionPolicy, load_policy
+from classifiers.policy import CRAWL, DetectionPolicy, load_policy
 from classifiers.repairs import Vocabulary, fold_and_repair
 from classifiers.scoring import Reason, Weights, reasons
 from classifiers.silence import says_nothing
@@ -104,10 +104,11 @@ class Assessor:
         policy: Path | None = None,
         *,
         lexicon: Lexicon | None = None,
+        use: str = CRAWL,
     ) -> Assessor:
         """Load the shipped lexicon, model and policy; ``extra_lexicon`` is a workspace's lexicon folder, of which the
         published version (or the draft, before the first is published) and the packs lie beside it. ``lexicon``
-        replaces all of these.
+        replaces all of these. ``use`` says which policy of the file counts (see ``load_policy``).
 
         Raises ConfigError for a broken lexicon file, a missing model or a broken policy.
         """
@@ -118,7 +119,7 @@ class Assessor:
             Reader(matcher, matcher.vocabulary(files.ordinary_words)),
             files.load_pipeline(),
             Weights(files.weights),
-            load_policy(policy),
+            load_policy(policy, use),
             load_appendices(),
             lexicon_version=lexicon.version,
             model_version=files.version,

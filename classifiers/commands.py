@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,30 +29,32 @@ def classify_command(
     target: str = typer.Option("-", "--output", help="Where the JSON Lines of assessments go; - is standard output."),
     language: str = typer.Option("", "--language", help="BCP 47 code of --text; found out where not given."),
     model: Path | None = typer.Option(None, "--model", help="Another model folder."),
+    policy: str = typer.Option("", "--policy", help="A policy of detection.yaml; else the one it names for texts."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> int:
     """Assess listing texts: flag, unsure or clear, and why."""
     if bool(text) == bool(source):
         raise UsageError("give either --text or --input", fix="wildtrade classify --text 'ivory bangle for sale'")
     if text:
-        opinion = _assessor(model).assess(None, text, language=language or None)
+        opinion = _assessor(model, policy).assess(None, text, language=language or None)
         _show(opinion, as_json)
         return Exit.OK
-    return _classify_file(source, target, model, as_json)
+    return _classify_file(source, target, partial(_assessor, model, policy), as_json)
 
 
-def _assessor(model: Path | None) -> Assessor:
+def _assessor(model: Path | None, policy: str) -> Assessor:
     from classifiers.learning.workspace import load_assessor
+    from classifiers.policy import TEXTS
 
-    return load_assessor(model)
+    return load_assessor(model, policy or TEXTS)
 
 
-def _classify_file(source: str, target: str, model: Path | None, as_json: bool) -> int:
+def _classify_file(source: str, target: str, load: Callable[[], Assessor], as_json: bool) -> int:
     if source != "-" and target != "-" and Path(source).resolve() == Path(target).resolve():
         raise UsageError("input and output are the same file", fix="write to another file")
     if source != "-" and not os.access(source, os.R_OK):
         raise UsageError("cannot be read", file=source, fix="check the path of --input")
-    assessor = _assessor(model)
+    assessor = load()
     try:
         tally = _stream(assessor, source, target)
     except BrokenPipeError:

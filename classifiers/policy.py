@@ -14,6 +14,11 @@ from wildtrade.paths import shipped_config
 Probability = Annotated[float, Field(gt=0, lt=1)]
 
 
+# What a policy is used for: texts as a crawl finds them in an open market, or texts that somebody has picked out and
+# hands to ``classify`` and ``eval``. The file names the policy of each.
+CRAWL, TEXTS = "crawl", "texts"
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,14 +50,15 @@ class DetectionPolicy(_Part):
         return self
 
 
-def load_policy(path: Path | None = None) -> DetectionPolicy:
-    """Read the policy that the file says to ``use``, or the only one it holds.
+def load_policy(path: Path | None = None, use: str = CRAWL) -> DetectionPolicy:
+    """Read the policy that the file names for ``use`` (CRAWL, TEXTS or a policy's own name), or the only one it holds.
 
     Raises ConfigError that names the file, the key and the fix.
     """
     path = path or shipped_config() / "policy" / "detection.yaml"
     try:
-        return DetectionPolicy.model_validate(_chosen(yaml.safe_load(path.read_text(encoding="utf-8")), path))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return DetectionPolicy.model_validate(_chosen(content, use, path))
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="restore the file") from error
     except yaml.YAMLError as error:
@@ -66,12 +72,16 @@ def load_policy(path: Path | None = None) -> DetectionPolicy:
         raise ConfigError(message, file=str(path), field=name, fix="see the comments in the file") from error
 
 
-def _chosen(content: Any, path: Path) -> Any:
+def _chosen(content: Any, use: str, path: Path) -> Any:
     """The values of the named policy together with those that all share."""
     if not isinstance(content, dict) or "policies" not in content:
         return content
     shared = {key: value for key, value in content.items() if key not in ("use", "policies")}
     policies, name = content["policies"], content.get("use")
+    if use not in (CRAWL, TEXTS):
+        name = use
+    elif isinstance(name, dict):
+        name = name.get(use)
     if not isinstance(policies, dict) or not isinstance(policies.get(name), dict):
         names = ", ".join(map(str, policies)) if isinstance(policies, dict) else "none"
         raise ConfigError(f"there is no policy {name!r}", file=str(path), field="use", fix=f"write one of: {names}")

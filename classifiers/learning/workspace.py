@@ -7,6 +7,7 @@ from pathlib import Path
 
 from classifiers.assessor import Assessor
 from classifiers.learning.versions import current_model
+from classifiers.policy import TEXTS
 from wildtrade.settings import FILE_NAME, HOME_VARIABLE, Workspace, open_workspace
 
 
@@ -23,9 +24,10 @@ def own_policy(workspace: Workspace) -> Path | None:
     return path if path.is_file() else None
 
 
-def load_assessor(model: Path | None = None) -> Assessor:
-    """The assessor of this place; ``model`` is another model folder."""
+def load_assessor(model: Path | None = None, use: str = TEXTS) -> Assessor:
+    """The assessor of this place; ``model`` is another model folder, ``use`` as in ``load_policy``."""
     workspace = find_workspace()
     if workspace is None:
-        return Assessor.load(model=model)
-    return Assessor.load(workspace.lexicon, model or current_model(workspace.root), own_policy(workspace))
+        return Assessor.load(model=model, use=use)
+    model = model or current_model(workspace.root)
+    return Assessor.load(workspace.lexicon, model, own_policy(workspace), use=use)

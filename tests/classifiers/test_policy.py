@@ -29,6 +29,11 @@ def test_a_file_may_hold_one_policy(tmp_path: Path) -> None:
     assert load_policy(path).unsure == 0.2
 
 
+def test_picked_texts_have_a_policy_of_their_own() -> None:
+    assert load_policy(use="texts").unsure < load_policy(use="crawl").unsure
+    assert load_policy(use="flag_precision").flag == SHIPPED["policies"]["flag_precision"]["flag"]
+
+
 @pytest.mark.parametrize(
     "text", ["use: other\npolicies: {one: {flag: 0.5}}\n", "use: a\npolicies: 3\n", "policies: {}\n"]
 )
