@@ -109,6 +109,7 @@ def serve_review(workspace: Workspace, say: Say) -> int:
     """Serve the review page until interrupted."""
     from review.first import practice_link
     from review.serving import address_of, listen, run
+    from storage.custody.workspace import custody_of
 
     review = workspace.settings.review
     listener = listen(review.host, review.port)
@@ -118,4 +119,4 @@ def serve_review(workspace: Workspace, say: Say) -> int:
     def announce() -> None:
         say(f"Review page, this link signs you in: {address}link/{secret}  (Ctrl+C ends it)")
 
-    return run(workspace.database_url, listener, announce, name="practice")
+    return run(workspace.database_url, listener, announce, name="practice", custody=custody_of(workspace))

@@ -16,15 +16,22 @@ from review.navigation import all_links, page_modules
 from review.rendering import HERE, style_sheet
 from review.security import Shield
 from review.serving import LOOPBACK
+from storage.custody import CustodyLog
 from storage.database import Database
 from storage.rights import RightsFile, install_rights, load_rights
 from wildtrade import __version__
 
 
 def create_app(
-    database: Database, hosts: frozenset[str] = LOOPBACK, *, name: str = "", rights: RightsFile | None = None
+    database: Database,
+    hosts: frozenset[str] = LOOPBACK,
+    *,
+    name: str = "",
+    rights: RightsFile | None = None,
+    custody: CustodyLog | None = None,
 ) -> FastAPI:
-    """The app over one database. ``hosts`` are the names it answers under, ``name`` is the workspace's.
+    """The app over one database. ``hosts`` are the names it answers under, ``name`` is the workspace's, ``custody`` the
+    log of its evidence (without one, nothing can be sealed, shown or packed).
 
     Rights and roles the database lacks are added from ``rights``. Raises RuntimeError where a route names no right.
     """
@@ -33,6 +40,7 @@ def create_app(
     app = FastAPI(title="wildtrade review", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     modules = page_modules()
     app.state.database, app.state.links, app.state.workspace = database, all_links(modules), name
+    app.state.custody = custody
     app.state.routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
     _check(app.state.routes)
     for module in modules:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from storage.custody import CustodyLog
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -76,6 +78,7 @@ def run(
     *,
     certificate: Certificate | None = None,
     name: str = "",
+    custody: CustodyLog | None = None,
 ) -> int:
     """Serve one database on a listening socket until interrupted. ``announce`` is called once it can be served."""
     import uvicorn
@@ -85,7 +88,7 @@ def run(
 
     hosts = certificate.names if certificate else LOOPBACK
     with closing(listener), closing(open_database(database_url)) as database:
-        app = create_app(database, hosts, name=name)
+        app = create_app(database, hosts, name=name, custody=custody)
         server = uvicorn.Server(config_of(app, certificate))
         start = server.startup
 

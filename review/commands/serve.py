@@ -28,6 +28,7 @@ def serve_command(
     """Serve the review page until interrupted. The first start makes a first user and prints how to sign in."""
     from review.certificate import certificate_in
     from review.first import first_link
+    from storage.custody.workspace import custody_of
     from wildtrade.output import print_json
     from wildtrade.settings import open_workspace
 
@@ -52,7 +53,14 @@ def serve_command(
             sys.stdout.write(told.text())
             sys.stdout.flush()
 
-    return run(workspace.database_url, listener, announce, certificate=certificate, name=workspace.root.name)
+    return run(
+        workspace.database_url,
+        listener,
+        announce,
+        certificate=certificate,
+        name=workspace.root.name,
+        custody=custody_of(workspace),
+    )
 
 
 @dataclass

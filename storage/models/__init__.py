@@ -4,6 +4,13 @@ from storage.models.audit import AuditRow as AuditRow
 from storage.models.base import Base as Base
 from storage.models.base import table_of as table_of
 from storage.models.base import utcnow as utcnow
+from storage.models.cases import CaseEntry as CaseEntry
+from storage.models.cases import CaseListing as CaseListing
+from storage.models.cases import CaseMember as CaseMember
+from storage.models.cases import CaseRow as CaseRow
+from storage.models.cases import CaseStatus as CaseStatus
+from storage.models.cases import EntryKind as EntryKind
+from storage.models.cases import Exhibit as Exhibit
 from storage.models.crawl import PageCapture as PageCapture
 from storage.models.crawl import Run as Run
 from storage.models.crawl import RunState as RunState
@@ -14,6 +21,13 @@ from storage.models.listings import AssessmentRow as AssessmentRow
 from storage.models.listings import CaptureRow as CaptureRow
 from storage.models.listings import ListingRow as ListingRow
 from storage.models.listings import Revision as Revision
+from storage.models.operations import AlertKind as AlertKind
+from storage.models.operations import Delivery as Delivery
+from storage.models.operations import ImportFile as ImportFile
+from storage.models.operations import ImportState as ImportState
+from storage.models.operations import KeptAnswer as KeptAnswer
+from storage.models.operations import OperationAlert as OperationAlert
+from storage.models.operations import Webhook as Webhook
 from storage.models.review import DecisionAction as DecisionAction
 from storage.models.review import DecisionRow as DecisionRow
 from storage.models.review import FlagRow as FlagRow
