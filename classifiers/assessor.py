@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Iterable, Iterator
 from copy import copy
@@ -115,7 +116,7 @@ class Assessor:
         lexicon = lexicon or load_in_use(extra_lexicon)
         files = ModelFiles.read(model or shipped_model())
         matcher = Matcher(lexicon)
-        return cls(
+        assessor = cls(
             Reader(matcher, matcher.vocabulary(files.ordinary_words)),
             files.load_pipeline(),
             Weights(files.weights),
@@ -125,6 +126,10 @@ class Assessor:
             model_version=files.version,
             learned=Learned.read(files.folder),
         )
+        # Lexicon and model live as long as the process: the garbage collector need not look at them for every text.
+        gc.collect()
+        gc.freeze()
+        return assessor
 
     def with_lexicon(self, lexicon: Lexicon) -> Assessor:
         """The same model and policy with another lexicon: what differs between the two is the lexicon's doing."""

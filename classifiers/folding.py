@@ -81,14 +81,17 @@ class Folded:
         return origin
 
     def _base_origin(self) -> list[int]:
-        # Spaces are soft (added and removed at will); every other character keeps its order, so walk both together.
-        places = iter(_places(self.stored))
-        place = 0
-        origin = []
-        for character in self.base:
-            if character != " ":
-                place = next(places)
-            origin.append(place)
+        # Spaces are soft (added and removed at will) and lie where the character before them does; every other
+        # character keeps its order, so walk both together, word by word.
+        places = _places(self.stored)
+        origin: list[int] = []
+        at = 0
+        for word in self.base.split(" "):
+            end = at + len(word)
+            origin += places[at:end]
+            origin.append(places[end - 1] if end else 0)
+            at = end
+        origin.pop()  # no space follows the last word
         return origin
 
     def span(self, start: int, end: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -25,6 +25,7 @@ _LEADS = frozenset("เแโใไ" + "ເແໂໃໄ")
 # A short word of the Latin script means different things in different languages.
 _FOREIGN_FLOOR = 6  # shorter single words of other languages are left out; others count as ambiguous
 _ANYWHERE = frozenset({"en", "la", "und"})  # read by sellers everywhere
+_UNSPOKEN = ""  # a language without entries; all of these are alike
 _MOST = 500  # terms, cues, guards and topics that count, of each: a million words must not stop the line
 
 
@@ -95,6 +96,9 @@ class Matcher:
             store_patterns=False,
             implementation=Implementation.ContiguousNFA,
         )
+        self._spoken = {entry.language for found in self._entries for entry, _ in found}
+        # By language and pattern; filled as texts come, since most patterns occur in no text.
+        self._meanings: dict[str | None, dict[int, _Meaning]] = defaultdict(dict)
         self.patterns = len(entries) + len(self._packed.patterns)
         self.words = frozenset(chain.from_iterable(key.split() for key, found in entries.items() if _has_term(found)))
         self._fuzzy: dict[str, set[str]] = defaultdict(set)
@@ -111,11 +115,13 @@ class Matcher:
         """All terms (longest first where they overlap), cues, guard phrases and topics in a folded text."""
         text = folded.text
         lenient = folded.stored.isascii() and (language is None or language in TONAL)
+        if language is not None and language not in self._spoken:
+            language = _UNSPOKEN
+        meanings = self._meanings[language]
         terms: list[_Match] = []
         cues: list[CueHit] = []
         guards: list[GuardHit] = []
         topics: list[CueHit] = []
-        own = len(self._entries)
         for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             if text[start] == " ":
                 start += 1  # the boundary is no part of the word
@@ -123,24 +129,58 @@ class Matcher:
                 continue
             if text[end - 1] == " ":
                 end -= 1
-            found: list[Term] = []
-            entries = self._entries[index] if index < own else self._packed.entries(index - own)
-            for entry, tones in entries:
-                if not (isinstance(entry, Term) or _fits(entry, language, end - start)):
-                    continue
-                if tones and not (lenient or _tones_in(folded, start, end) == tones):
-                    continue
-                if isinstance(entry, Term):
-                    found.append(entry)
-                elif isinstance(entry, Guard):
-                    guards.append(GuardHit(start, end, entry))
-                else:
-                    (topics if entry.kind in TOPIC_KINDS else cues).append(CueHit(start, end, entry))
-            if found and (kept := _plausible(found, language, text[start:end])):
-                terms.append((start, end, kept))
+            meaning = meanings.get(index)
+            if meaning is None:
+                meaning = meanings[index] = _meaning(self._read(index), language, text[start:end])
+            if meaning.tonal and not lenient:
+                tones = _tones_in(folded, start, end)
+                sounding = [one for one in self._read(index) if one[1] in ("", tones)]
+                meaning = _meaning(sounding, language, text[start:end])
+            if meaning.terms:
+                terms.append((start, end, meaning.terms))
+            for cue in meaning.cues:
+                cues.append(CueHit(start, end, cue))
+            for topic in meaning.topics:
+                topics.append(CueHit(start, end, topic))
+            for guard in meaning.guards:
+                guards.append(GuardHit(start, end, guard))
         hits = tuple(_with_repairs(_longest(terms[:_MOST]), folded, language))
         cues, guards, topics = cues[:_MOST], guards[:_MOST], topics[:_MOST]
         return Found(hits, tuple(_longest_cues(cues)), tuple(guards), tuple(_outside(hits, _longest_cues(topics))))
+
+    def _read(self, index: int) -> Sequence[tuple[_Entry, str]]:
+        """What a pattern may mean in any language, each with the tones it is written with."""
+        own = len(self._entries)
+        return self._entries[index] if index < own else self._packed.entries(index - own)
+
+
+class _Meaning(NamedTuple):
+    """What a pattern means in a text of one language; ``tonal`` where that depends on the accents written."""
+
+    terms: tuple[Term, ...]
+    cues: tuple[Cue, ...]
+    topics: tuple[Cue, ...]
+    guards: tuple[Guard, ...]
+    tonal: bool
+
+
+def _meaning(entries: Iterable[tuple[_Entry, str]], language: str | None, word: str) -> _Meaning:
+    terms: list[Term] = []
+    cues: list[Cue] = []
+    topics: list[Cue] = []
+    guards: list[Guard] = []
+    tonal = False
+    for entry, tones in entries:
+        if isinstance(entry, Term):
+            terms.append(entry)
+        elif not _fits(entry, language, len(word)):
+            continue
+        elif isinstance(entry, Guard):
+            guards.append(entry)
+        else:
+            (topics if entry.kind in TOPIC_KINDS else cues).append(entry)
+        tonal = tonal or bool(tones)
+    return _Meaning(_plausible(terms, language, word), tuple(cues), tuple(topics), tuple(guards), tonal)
 
 
 _Match = tuple[int, int, tuple[Term, ...]]

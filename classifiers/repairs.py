@@ -51,6 +51,7 @@ class Vocabulary:
     ) -> None:
         self.words = frozenset(w for w in words if len(w) >= _MIN_WORD and w.isalpha())
         self.ordinary = frozenset(ordinary)
+        self.known = self.words | self.ordinary
         self._runs: dict[str, str] = {}
         for word in sorted(self.words):
             if (plain := _RUN.sub(r"\1", word)) != word:
@@ -132,9 +133,9 @@ def fold_and_repair(stored: str, vocabulary: Vocabulary, language: str | None = 
     folded = fold(shown)
     reversed_too = _REVERSED in stored
     edits, at = [], 1
-    words, ordinary = vocabulary.words, vocabulary.ordinary
+    words, known = vocabulary.words, vocabulary.known
     for word in folded.base.split(" ")[1:-1]:
-        if len(word) >= _MIN_WORD and word not in words and word not in ordinary:
+        if len(word) >= _MIN_WORD and word not in known:
             found = vocabulary.resolve(word, language)
             if found is None and reversed_too and word[::-1] in words:
                 found = word[::-1], "reversed"

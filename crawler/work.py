@@ -71,10 +71,7 @@ def _set_up(job: Setup) -> None:
     assessor = Assessor.load(job.lexicon, job.model, job.policy)
     assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
     _assessors[:] = [assessor]
-    # Lexicon and model live as long as the process: the garbage collector need not look at them for every page.
-    gc.collect()
-    gc.set_threshold(20_000, 20, 20)
-    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # a page makes thousands of objects, hardly any of them in cycles
 
 
 def _read(job: Read) -> Answer:
