@@ -81,6 +81,9 @@ class RunRequest(Base):
     requested_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
     taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
     slot_id: Mapped[int | None] = mapped_column(ForeignKey("slot.id"))
+    exit_code: Mapped[int | None] = mapped_column(comment="of a crawl that belongs to no schedule")
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="", comment="what became of it, in words")
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class Lease(Base):
