@@ -54,8 +54,7 @@ class Segments:
         known = self._log.file(name)
         if known.end >= FULL or ".r" in name:
             name, known = following(name), FileState()
-        if known.end:
-            settle_rows(self._log, self._database, name, known)
+        settle_rows(self._log, self._database, name, known)
         return WarcFile(self._log.evidence, name, known.end, self._log.tell_of)
 
 

@@ -42,6 +42,7 @@ class Chain:
     moments: dict[int, Moment] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
+    rewritten: set[str] = field(default_factory=set)
     keys: dict[str, bytes] = field(default_factory=dict)
     key_at: dict[int, bytes] = field(default_factory=dict)
     signed_by: dict[str, int] = field(default_factory=dict)
@@ -168,6 +169,7 @@ class Chain:
 
     def _erase(self, details: dict[str, Any], seq: int) -> None:
         old = self.tables.pop(details["file"])
+        self.rewritten.add(details["file"])
         self.tables[_inside(details["new_file"])] = old.without(one["offset"] for one in details["erased"])
         why = f"erased by {details['rule']}"
         for one in details["erased"]:

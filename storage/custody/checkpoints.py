@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storage.custody.line import BrokenLine, Line, canonical, digest, join, take_apart
-from storage.custody.log import FOLDER as CUSTODY
-from storage.custody.log import PROGRAM, CustodyLog, Event
+from storage.custody.log import CHECKPOINTS, FOLDER, PROGRAM, CustodyLog, Event
 from storage.custody.report import Kind, Report
 from storage.custody.stamps import Authority
 from storage.custody.state import State
 from storage.evidence.torn import write_once
 from wildtrade.errors import SiteError
-
-FOLDER = "checkpoints"
 
 
 class FileDigest(NamedTuple):
@@ -78,7 +75,7 @@ def _write(log: CustodyLog) -> Path:
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     entry = {"seq": state.seq, "prev": state.head, "utc": now, "key": signer.id, "action": "checkpoint"}
     signed = canonical({**entry, "details": details})
-    folder = log.folder / FOLDER
+    folder = log.folder / CHECKPOINTS
     folder.mkdir(exist_ok=True)
     path = folder / f"{state.seq:09d}.json"
     write_once(path, join(signed, signer.sign(signed)))
@@ -125,8 +122,8 @@ def _prefix(path: Path, size: int) -> str:
 def read_all(custody: Path, report: Report) -> list[Checkpoint]:
     """All checkpoints of a custody folder, in order; what cannot be read is noted."""
     found = []
-    for path in sorted((custody / FOLDER).glob("*.json")):
-        name = f"{CUSTODY}/{FOLDER}/{path.name}"
+    for path in sorted((custody / CHECKPOINTS).glob("*.json")):
+        name = f"{FOLDER}/{CHECKPOINTS}/{path.name}"
         try:
             found.append(_read(name, path.read_bytes()))
         except (BrokenLine, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -23,7 +23,7 @@ from storage.locks import locked
 from wildtrade import __version__
 from wildtrade.errors import ConfigError, StorageError
 
-FOLDER, NAME, LOCK, KEYS = "custody", "log.jsonl", ".lock", "keys"
+FOLDER, NAME, LOCK, KEYS, CHECKPOINTS = "custody", "log.jsonl", ".lock", "keys", "checkpoints"
 PROGRAM = "wildtrade"  # the actor of what nobody in particular does
 
 
@@ -166,11 +166,13 @@ class CustodyLog:
             size = self.path.stat().st_size if self.path.exists() else 0
             if size < self._state.size:
                 raise self._broken("the log has become shorter", 0)
-            fresh = size > self._state.size
+            first, fresh = self._state.seq == 0, size > self._state.size
             if fresh:
                 self._take_in()
         except OSError as error:
             raise self._refused(error) from error
+        if first:
+            self._check_roll_back()
         if self._state.seq == 0:
             self._begin()
         if fresh:
@@ -195,6 +197,13 @@ class CustodyLog:
             self._state = State()
             raise self._broken("its signature does not hold", new.seq)
         set_aside_tail(self.path, whole)
+
+    def _check_roll_back(self) -> None:
+        """A checkpoint of an entry that the log does not have shows that the log once went further."""
+        later = [path.stem for path in (self.folder / CHECKPOINTS).glob("*.json") if path.stem.isdecimal()]
+        if later and int(max(later)) > self._state.seq:
+            self._state, end = State(), self._state.seq
+            raise self._broken(f"it ends at entry {end}, a checkpoint knows entry {int(max(later))}", end)
 
     def _log_torn(self) -> None:
         """Tell of the log's own torn ends; their copies come first, since a torn log takes no entry."""

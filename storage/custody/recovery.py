@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from storage.custody.checkpoints import FOLDER as CHECKPOINTS
-from storage.custody.log import KEYS, PROGRAM, CustodyLog, Event
+from storage.custody.log import CHECKPOINTS, KEYS, PROGRAM, CustodyLog, Event
 from storage.custody.state import FileState
 from storage.database import Database
 from storage.evidence.torn import FOLDER as TORN
@@ -22,17 +21,17 @@ from wildtrade.errors import StorageError
 def recover(log: CustodyLog, database: Database) -> None:
     """Bring files, log and database into agreement. Raises StorageError where the log knows less than the database."""
     _sweep(log)
-    for path in sorted(log.evidence.glob("*.warc.gz")):
+    rewritten = log.state().rewritten  # whoever erases is still at it
+    for path in sorted(path for path in log.evidence.glob("*.warc.gz") if path.name not in rewritten):
         with path.open("r+b") as file:
             if not try_lock(file.fileno()):
                 continue
             known = log.file(path.name)  # only now: whoever wrote until a moment ago has logged it
+            settle_rows(log, database, path.name, known)
             if (tail := tail_of(path, known.end)) is not None:
                 log.tell_of(tail)
                 set_aside_tail(path, known.end)
-            if known.end:
-                settle_rows(log, database, path.name, known)
-            else:
+            if not known.end:
                 path.unlink()
 
 

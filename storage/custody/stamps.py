@@ -41,8 +41,11 @@ class NetworkAuthority:
                 data: bytes = answer.read(_LARGEST)
         except (URLError, OSError) as error:
             raise SiteError(f"the time-stamping authority does not answer: {error}", file=self._url) from error
-        if "granted" not in _openssl("ts", "-reply", "-in", "-", "-text", given=data).lower():
-            raise SiteError("the time-stamping authority refused", file=self._url)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(data)
+            file.flush()
+            if "granted" not in _openssl("ts", "-reply", "-in", file.name, "-text").lower():
+                raise SiteError("the time-stamping authority refused", file=self._url)
         return data
 
 
@@ -123,11 +126,11 @@ def _query(path: Path) -> bytes:
         return query.read_bytes()
 
 
-def _openssl(*words: str, at: Path | None = None, given: bytes | None = None) -> str:
+def _openssl(*words: str, at: Path | None = None) -> str:
     if not openssl_here():
         raise SiteError("openssl is not installed", fix="install the package openssl")
     try:
-        done = subprocess.run(["openssl", *words], cwd=at, input=given, capture_output=True, timeout=30, check=False)
+        done = subprocess.run(["openssl", *words], cwd=at, capture_output=True, timeout=30, check=False)
     except subprocess.TimeoutExpired as error:
         raise SiteError("openssl did not end") from error
     if done.returncode:

@@ -181,7 +181,9 @@ def _check_others(folder: Path, chain: Chain, report: Report) -> None:
             report.add(Kind.CHANGED, name, "it is not the file the log names")
     known = {*expected, *chain.tables, f"{FOLDER}/{NAME}", f"{FOLDER}/{LOCK}"}
     for name in everything(folder):
-        if name not in known:
+        if name in chain.rewritten:
+            report.add(Kind.ADDED, name, "the log says that it was rewritten, yet the old file is still there")
+        elif name not in known:
             report.add(Kind.ADDED, name, "no entry of the log names this file")
         elif name.endswith(LOCK) and (folder / name).stat().st_size:
             report.add(Kind.ADDED, name, "this file is always empty")
