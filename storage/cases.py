@@ -83,7 +83,7 @@ def list_cases(session: Session) -> Sequence[Row[Any]]:
 def open_case(session: Session, title: str, who: Actor, **fields: Any) -> CaseRow:
     """Open a case with the next number of this year; whoever opens it is its first member. Raises UsageError."""
     number = f"WT-{utcnow():%Y}-{(session.scalar(select(func.max(CaseRow.id))) or 0) + 1:04d}"
-    case = CaseRow(number=number, title="", opened_by=who.name, opened_at=utcnow())
+    case = CaseRow(number=number, title="", country="", status=CaseStatus.OPEN, opened_by=who.name, opened_at=utcnow())
     _set(case, {"title": title, **fields})
     session.add(case)
     session.flush()
@@ -111,6 +111,7 @@ def _set(case: CaseRow, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
         if name not in _CHANGEABLE:
             raise TypeError(f"a case has no {name} to set")
+        value = CaseStatus(value) if name == "status" else value
         setattr(case, name, clean_text(value.strip()) if type(value) is str else value)
     if not 0 < len(case.title) <= 200:
         raise UsageError("a case needs a title of at most 200 characters", field="title", fix="name it in a few words")

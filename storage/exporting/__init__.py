@@ -1,0 +1,1 @@
+"""What leaves the workspace: tables in five forms, evidence packages (BagIt, WACZ, CASE JSON-LD), and their check."""

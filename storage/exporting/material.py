@@ -1,0 +1,148 @@
+"""Everything that goes into a package or a report, read once, in one state of database, evidence and log."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+from warcio.archiveiterator import ArchiveIterator
+
+from storage.cases import CaseFile, Happening, chronology, read_case
+from storage.custody import CustodyLog
+from storage.exhibits import sealed_bytes
+from storage.exporting.secrets import Clean, without_secrets
+from storage.exporting.wacz import Page, make_wacz
+from storage.models import AuditRow, CaseRow, Exhibit, FlagRow, PageCapture, Revision, utcnow
+
+_MOST = 2**25  # bytes of one unpacked document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One exhibit with what it holds. ``clean`` are its records without secrets, ``derived`` their SHA-256 (that of
+    the original where nothing was taken out)."""
+
+    exhibit: Exhibit
+    page: PageCapture
+    revision: Revision | None
+    clean: Clean
+    wacz: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """EX-001."""
+        return f"EX-{self.exhibit.number:03d}"
+
+    @property
+    def derived(self) -> str:
+        return hashlib.sha256(self.clean.data).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """What the listing said, as it was read off the page."""
+        one = self.revision
+        return "" if one is None else "\n\n".join(part for part in (one.title, one.description) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A case as it stands at ``at``. ``anchor`` is the head of the custody log, ``key`` names the signing key;
+    ``identities`` says whether the reader may know who the sellers are."""
+
+    file: CaseFile
+    pieces: list[Piece]
+    chronology: list[Happening]
+    audit: Sequence[AuditRow]
+    at: datetime
+    who: str
+    anchor: str
+    key: str
+    organisation: str = ""
+    identities: bool = True
+
+    @property
+    def case(self) -> CaseRow:
+        return self.file.case
+
+    @property
+    def settings(self) -> list[tuple[str, str]]:
+        """(lexicon version, model version) of the opinions on the case's listings."""
+        found = {(one.lexicon_version, one.model_version) for _, _, _, one in self.file.listings if one}
+        return sorted(found)
+
+
+def gather(
+    session: Session, log: CustodyLog, case: CaseRow, who: str, *, identities: bool = True, organisation: str = ""
+) -> Material:
+    """Read a case. Raises StorageError where an exhibit is not what was sealed."""
+    file = read_case(session, case)
+    return Material(
+        file=file,
+        pieces=[_piece(session, log, exhibit, page) for exhibit, page in file.exhibits],
+        chronology=chronology(session, file),
+        audit=_audit(session, file),
+        at=utcnow(),
+        who=who,
+        anchor=log.anchor,
+        key=log.signer.id,
+        organisation=organisation,
+        identities=identities,
+    )
+
+
+def _piece(session: Session, log: CustodyLog, exhibit: Exhibit, page: PageCapture) -> Piece:
+    clean = without_secrets(sealed_bytes(log.evidence, exhibit))
+    revision = session.get(Revision, exhibit.revision_id) if exhibit.revision_id else None
+    one = Piece(exhibit=exhibit, page=page, revision=revision, clean=clean, wacz=b"")
+    title = (revision.title if revision else "") or page.url
+    first = Page(url=page.url, captured_at=page.captured_at, title=title, records=clean.data, text=one.text)
+    wacz = make_wacz([first], title=f"{one.name}: {title}", created=exhibit.sealed_at)
+    return Piece(exhibit=exhibit, page=page, revision=revision, clean=clean, wacz=wacz)
+
+
+def _audit(session: Session, file: CaseFile) -> Sequence[AuditRow]:
+    """The audit rows about the case, its exhibits and the flags of its listings."""
+    flags = select(FlagRow.id).where(FlagRow.listing_id.in_([listing.id for _, listing, _, _ in file.listings]))
+    about = {
+        "case": [str(file.case.id)],
+        "exhibit": [str(exhibit.id) for exhibit, _ in file.exhibits],
+        "flag": [str(one) for one in session.scalars(flags)],
+    }
+    wanted = [and_(AuditRow.object_kind == kind, AuditRow.object_id.in_(ids)) for kind, ids in about.items()]
+    return session.scalars(select(AuditRow).where(or_(*wanted)).order_by(AuditRow.seq)).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One record's content, unpacked (at most 32 MiB of it): the page, its rendered DOM, a screenshot."""
+
+    kind: str
+    url: str
+    media_type: str
+    head: list[tuple[str, str]]
+    body: bytes = field(repr=False)
+
+
+def documents(records: bytes) -> Iterator[Document]:
+    """The records of an exhibit. What a server sent wrongly packed stays packed."""
+    for record in ArchiveIterator(io.BytesIO(records)):
+        http: Any = record.http_headers
+        try:
+            body = record.content_stream().read(_MOST)
+        except (zlib.error, OSError, ValueError):
+            body = b""
+        media = http.get_header("Content-Type") if http else record.rec_headers.get_header("Content-Type")
+        yield Document(
+            kind=record.rec_type,
+            url=record.rec_headers.get_header("WARC-Target-URI") or "",
+            media_type=(media or "").partition(";")[0].strip(),
+            head=[("", http.statusline), *http.headers] if http else [],
+            body=body,
+        )
