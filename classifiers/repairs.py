@@ -35,6 +35,7 @@ _ANYWHERE = frozenset({"en", "la", "und"})
 
 _CACHE_LIMIT = 100_000
 _MIN_WORD = 4  # shortest word worth repairing; shorter ones turn up everywhere
+_MOST_JOINED = 80  # letters of two lexicon words written as one
 _MIN_FUZZY = 7
 _TWO_EDITS = 11
 
@@ -66,6 +67,8 @@ class Vocabulary:
         """``joined`` (canonical, no spaces) as lexicon words, or None."""
         if joined in self.words:
             return joined
+        if len(joined) > _MOST_JOINED:
+            return None
         for cut in range(4, len(joined) - 3):
             left, right = joined[:cut], joined[cut:]
             if right in self.words and (left in self.words or left in self.ordinary):
