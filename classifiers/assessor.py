@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifiers.cites import Appendices, load_appendices
+from classifiers.cites import Appendices
 from classifiers.context import Evidence, weigh_context
 from classifiers.features import SENSES, signal_tokens
 from classifiers.folding import FIELD_BREAK
@@ -26,6 +26,7 @@ from classifiers.policy import CRAWL, DetectionPolicy, load_policy
 from classifiers.repairs import Vocabulary, fold_and_repair
 from classifiers.scoring import Reason, Weights, reasons
 from classifiers.silence import says_nothing
+from classifiers.taxonomy import load_statuses
 from wildtrade.records import Assessment, Intent, Label, Signal, SignalKind, Taxon
 
 if TYPE_CHECKING:
@@ -106,10 +107,12 @@ class Assessor:
         *,
         lexicon: Lexicon | None = None,
         use: str = CRAWL,
+        taxa: Path | None = None,
     ) -> Assessor:
         """Load the shipped lexicon, model and policy; ``extra_lexicon`` is a workspace's lexicon folder, of which the
         published version (or the draft, before the first is published) and the packs lie beside it. ``lexicon``
-        replaces all of these. ``use`` says which policy of the file counts (see ``load_policy``).
+        replaces all of these. ``use`` says which policy of the file counts (see ``load_policy``);
+        ``taxa`` is the folder of an imported official list (see ``taxonomy``).
 
         Raises ConfigError for a broken lexicon file, a missing model or a broken policy.
         """
@@ -121,7 +124,7 @@ class Assessor:
             files.load_pipeline(),
             Weights(files.weights),
             load_policy(policy, use),
-            load_appendices(),
+            load_statuses(taxa),
             lexicon_version=lexicon.version,
             model_version=files.version,
             learned=Learned.read(files.folder),

@@ -101,7 +101,8 @@ def _show(opinion: Assessment, as_json: bool) -> None:
     print(f"{opinion.label.value}  score {opinion.score:.2f}  language {language}  intent {opinion.intent.value}")
     for taxon in opinion.taxa:
         listed = f"CITES Appendix {taxon.appendix}" if taxon.appendix else "not listed by CITES"
-        print(f"  {taxon.name} ({taxon.rank}): {listed}, list of {taxon.appendix_date or 'unknown date'}")
+        status = f"{listed}, list of {taxon.appendix_date}" if taxon.appendix_date else "nothing is known of its status"
+        print(f"  {taxon.name} ({taxon.rank}): {status}")
     rows = [
         (f"{s.weight:+.2f}", s.text, messages.get(s.message_key, s.message_key), s.source)
         for s in sorted(opinion.signals, key=lambda s: -abs(s.weight))

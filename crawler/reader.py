@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classifiers.learning.versions import current_model
+from classifiers.taxonomy import FOLDER
 from crawler.work import Answer, Assess, Read, Setup
 from spiders.box import BoxError, ParseBox
 from spiders.fallback import read_fallback
@@ -23,6 +24,7 @@ class Reader:
             lexicon=workspace.lexicon if workspace.lexicon.is_dir() else None,
             policy=policy if policy.is_file() else None,
             model=current_model(workspace.root),
+            taxa=workspace.root / FOLDER,
         )
         self._box = ParseBox("crawler.work:work", warm_up=setup)
 

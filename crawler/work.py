@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The first job of every child: the sources it will read, the workspace's own lexicon folder, policy and model."""
+    """The first job of every child: the sources it will read, the workspace's own lexicon folder, policy, model
+    and imported list of taxa."""
 
     sources: tuple[Source, ...]
     lexicon: Path | None = None
     policy: Path | None = None
     model: Path | None = None
+    taxa: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _set_up(job: Setup) -> None:
     from classifiers.assessor import Assessor
 
     _sources.update({source.id: source for source in job.sources})
-    assessor = Assessor.load(job.lexicon, job.model, job.policy)
+    assessor = Assessor.load(job.lexicon, job.model, job.policy, taxa=job.taxa)
     assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
     _assessors[:] = [assessor]
     gc.set_threshold(20_000, 20, 20)  # a page makes thousands of objects, hardly any of them in cycles

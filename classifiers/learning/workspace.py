@@ -8,6 +8,7 @@ from pathlib import Path
 from classifiers.assessor import Assessor
 from classifiers.learning.versions import current_model
 from classifiers.policy import TEXTS
+from classifiers.taxonomy import FOLDER
 from wildtrade.settings import FILE_NAME, HOME_VARIABLE, Workspace, open_workspace
 
 
@@ -30,4 +31,4 @@ def load_assessor(model: Path | None = None, use: str = TEXTS) -> Assessor:
     if workspace is None:
         return Assessor.load(model=model, use=use)
     model = model or current_model(workspace.root)
-    return Assessor.load(workspace.lexicon, model, own_policy(workspace), use=use)
+    return Assessor.load(workspace.lexicon, model, own_policy(workspace), use=use, taxa=workspace.root / FOLDER)
