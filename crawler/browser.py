@@ -14,6 +14,7 @@ from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
@@ -108,7 +109,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._launching = asyncio.Lock()
-        self._proxy = start_proxy(self._guard)
+        self._proxy = start_proxy(self._guard, self._egress)
         address = f"http://127.0.0.1:{self._proxy.getHost().port}"
         # Chromium would go around a proxy for loopback names; "<-loopback>" takes that exception away.
         self.config.launch_options["proxy"] = {"server": address, "bypass": "<-loopback>"}
@@ -119,6 +120,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
                 if not hasattr(self, "browser_provider"):
                     await self._launch()
         response: Response = await super().download_request(request)
+        if len(response.body) > self._default_maxsize:
+            raise DownloadCancelledError(f"the page became larger than {self._default_maxsize} bytes")
         return response
 
     async def close(self) -> None:

@@ -39,6 +39,7 @@ _HARDENED: dict[str, Any] = {
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "COOKIES_ENABLED": False,  # no sessions, no log-ins; also keeps a cookie flood out
     "HTTPCACHE_ENABLED": False,
+    "HTTPPROXY_ENABLED": False,  # it would follow HTTP_PROXY silently; a source names its proxy, the handler uses it
     "REFERRER_POLICY": "no-referrer",
 }
 # What Scrapy brings along and a run does not use: our spider yields no requests from its callbacks, refuses long
@@ -55,6 +56,8 @@ _UNUSED_DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
 }
 _HANDLERS: dict[str, str | None] = {
     "http": "crawler.network.wire.WireHandler",
@@ -101,7 +104,8 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "SPIDER_MIDDLEWARES": _UNUSED_SPIDER_MIDDLEWARES,
         "DOWNLOADER_MIDDLEWARES": {
             **_UNUSED_DOWNLOADER_MIDDLEWARES,
-            "crawler.network.refresh.MetaRefresh": 580,  # in place of Scrapy's own
+            "crawler.network.refresh.MetaRefresh": 580,  # these two in place of Scrapy's own
+            "crawler.network.decoding.Decoding": 590,
         },
         "DOWNLOADER_STATS": False,
         "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",  # the summary is counted from what was stored

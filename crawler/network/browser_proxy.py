@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from crawler.network.addresses import AddressGuard
-from crawler.network.endpoints import GuardedEndpoint
+from crawler.network.egress import Egress, refuse_literal
+from crawler.network.endpoints import BlockedAddressError, GuardedEndpoint
 
-_HEAD_CAP = 64 * 1024
+_HEAD_CAP = 64 * 1024  # bytes
+_MOST = 64 * 2**20  # bytes that one connection may bring; more would only fill the browser's memory
 _DROPPED = (b"proxy-", b"connection:", b"keep-alive:")
 
 
@@ -24,6 +27,7 @@ class _Upstream(Protocol):
 
     def __init__(self, browser: _Downstream) -> None:
         self.browser = browser
+        self._left = _MOST
 
     def connectionMade(self) -> None:
         # Each side is paused while the other cannot keep up.
@@ -31,6 +35,10 @@ class _Upstream(Protocol):
         self.transport.registerProducer(self.browser.transport, True)
 
     def dataReceived(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            self.transport.abortConnection()
+            return
         self.browser.transport.write(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -41,8 +49,9 @@ class _Upstream(Protocol):
 class _Downstream(Protocol):
     """One connection of the browser: one tunnel, or one plain request."""
 
-    def __init__(self, guard: AddressGuard) -> None:
+    def __init__(self, guard: AddressGuard, egress: Egress | None) -> None:
         self._guard = guard
+        self._egress = egress
         self._head = bytearray()
         self._asked = False
         self._upstream: _Upstream | None = None
@@ -74,16 +83,34 @@ class _Downstream(Protocol):
         if not host or (not tunnel and parts.scheme != "http"):
             self._refuse("400 Bad Request")
             return
+        kept = [one for one in headers if not one.lower().startswith(_DROPPED)]
+        if self._egress is not None:
+            self._open_by_proxy(self._egress, f"{method} {target} {version}", f"http://{parts.netloc}", kept)
+            return
         first = b""
         if not tunnel:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            kept = [h for h in headers if not h.lower().startswith(_DROPPED)]
-            first = b"\r\n".join([f"{method} {path} {version}".encode(), *kept, b"Connection: close", b"", b""])
+            first = _head(f"{method} {path} {version}", kept)
         from twisted.internet import reactor
 
         factory = Factory.forProtocol(lambda: _Upstream(self))
         connected = GuardedEndpoint(reactor, self._guard, host, port).connect(factory)
         connected.addCallbacks(self._begin, self._failed, callbackArgs=(tunnel, first))
+
+    def _open_by_proxy(self, egress: Egress, request_line: str, site: str, headers: list[bytes]) -> None:
+        """Hand the request to the source's own proxy, which answers it itself; there is no other way out."""
+        try:
+            refuse_literal(site, self._guard)
+        except BlockedAddressError:
+            self._refuse("403 Forbidden")
+            return
+        if egress.authorization:
+            headers = [*headers, b"Proxy-Authorization: " + egress.authorization]
+        from twisted.internet import reactor
+
+        factory = Factory.forProtocol(lambda: _Upstream(self))
+        connected = HostnameEndpoint(reactor, egress.host, egress.port).connect(factory)
+        connected.addCallbacks(self._begin, self._failed, callbackArgs=(False, _head(request_line, headers)))
 
     def _begin(self, upstream: _Upstream, tunnel: bool, first: bytes) -> None:
         if tunnel:
@@ -107,15 +134,23 @@ class _Downstream(Protocol):
 class _ProxyFactory(Factory):
     noisy = False
 
-    def __init__(self, guard: AddressGuard) -> None:
+    def __init__(self, guard: AddressGuard, egress: Egress | None) -> None:
         self._guard = guard
+        self._egress = egress
 
     def buildProtocol(self, addr: Any) -> Protocol:
-        return _Downstream(self._guard)
+        return _Downstream(self._guard, self._egress)
 
 
-def start_proxy(guard: AddressGuard) -> Any:
-    """Listen on a free loopback port; returns the listening port (``getHost().port``, ``stopListening()``)."""
+def _head(request_line: str, headers: list[bytes]) -> bytes:
+    return b"\r\n".join([request_line.encode(), *headers, b"Connection: close", b"", b""])
+
+
+def start_proxy(guard: AddressGuard, egress: Egress | None = None) -> Any:
+    """Listen on a free loopback port; returns the listening port (``getHost().port``, ``stopListening()``).
+
+    ``egress``: the source's own proxy, through which everything then goes.
+    """
     from twisted.internet import reactor
 
-    return reactor.listenTCP(0, _ProxyFactory(guard), interface="127.0.0.1")
+    return reactor.listenTCP(0, _ProxyFactory(guard, egress), interface="127.0.0.1")

@@ -25,7 +25,7 @@ from zope.interface import implementer
 from crawler.network.addresses import AddressGuard
 
 
-class BlockedAddressError(OSError):
+class BlockedAddressError(Exception):
     """A name resolved only to addresses that the guard refuses."""
 
 
