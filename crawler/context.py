@@ -37,6 +37,7 @@ class RunContext:
     writer: Writer
     guard: AddressGuard
     since: date | None = None
+    chains: set[str] = field(default_factory=set)  # certificate chains that the evidence of this run holds, by SHA-256
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)

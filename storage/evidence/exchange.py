@@ -10,6 +10,16 @@ from wildtrade.records import Capture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraRecord:
+    """Something made from the page and kept with it: the rendered DOM, a certificate chain. ``uri`` names it."""
+
+    uri: str
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One request and its answer, as they crossed the wire.
 
@@ -17,7 +27,8 @@ class Exchange:
     ``payload`` is the document itself and is only stored where ``response`` is empty. ``status`` is the HTTP status.
     ``complete`` is False where the body was cut short; ``truncated`` then says why in a word of the WARC standard:
     length, time, disconnect or unspecified. ``earlier`` are the redirects that led here, first one first; each becomes
-    a record of its own. ``headers`` are further WARC headers of the main record (how the connection was secured).
+    a record of its own. ``headers`` are further WARC headers of the main record (how the connection was secured),
+    ``extra`` records that are kept with it.
     """
 
     url: str
@@ -33,16 +44,7 @@ class Exchange:
     truncated: str = "unspecified"
     earlier: tuple[Exchange, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtraRecord:
-    """Something made from the page and kept with it: the rendered DOM, a certificate chain. ``uri`` names it."""
-
-    uri: str
-    content_type: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    extra: tuple[ExtraRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,10 @@ def seal(exchange: Exchange, extra_records: Iterable[ExtraRecord] = ()) -> Seale
     main = _main_headers(exchange, entity)
     linked = {"WARC-Date": main["WARC-Date"], "WARC-Concurrent-To": main["WARC-Record-ID"]}
     members = _pair(exchange, main)
-    members += [_member("resource", {**linked, **_extra_headers(extra)}, extra.body) for extra in extra_records]
+    members += [
+        _member("resource", {**linked, **_extra_headers(extra)}, extra.body)
+        for extra in (*exchange.extra, *extra_records)
+    ]
     for one in exchange.earlier:
         members += _pair(one, _main_headers(one, _entity(one.response)))
     data = b"".join(members)
