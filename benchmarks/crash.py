@@ -112,7 +112,7 @@ def count(home: Path, listings: int) -> dict[str, Any]:
         "runs": runs,
         "lost": max(listings - found, 0) + max(found - captures, 0) + max(found - opinions, 0) + unfinished,
         "doubled": max(found - listings, 0) + doubled,
-        "unverifiable": len(report.missing) + len(report.changed) + (1 if report.stray else 0),
+        "unverifiable": len(report.report.problems),
         "captures_verified": report.checked,
     }
 
