@@ -10,9 +10,10 @@ from typing import Any
 from jinja2 import Environment
 
 from classifiers.messages import load_messages
+from review import keys, text
 from review.marking import mark, reveal
 from review.text import later
-from storage.priority import in_words
+from review.why import why_here
 from wildtrade.records import DecisionLabel
 
 DECISIONS: dict[DecisionLabel, tuple[str, str]] = {
@@ -22,31 +23,18 @@ DECISIONS: dict[DecisionLabel, tuple[str, str]] = {
     DecisionLabel.CANNOT_SEE: (later("Cannot see"), "4"),
 }
 REASONS: dict[str, str] = {
-    "colour_name": "Colour name",
-    "brand": "Brand",
-    "place_name": "Place name",
-    "toy_or_print": "Toy, print or picture",
-    "imitation": "Imitation material",
-    "food": "Food",
-    "domestic_animal": "Domestic animal or its product",
-    "legal_plant": "Cultivated plant",
-    "news": "News or awareness",
-    "no_offer": "No offer",
-    "other": "Other",
+    "colour_name": later("Colour name"),
+    "brand": later("Brand"),
+    "place_name": later("Place name"),
+    "toy_or_print": later("Toy, print or picture"),
+    "imitation": later("Imitation material"),
+    "food": later("Food"),
+    "domestic_animal": later("Domestic animal or its product"),
+    "legal_plant": later("Cultivated plant"),
+    "news": later("News or awareness"),
+    "no_offer": later("No offer"),
+    "other": later("Other"),
 }
-KEYS: tuple[tuple[str, str], ...] = (
-    *((key, words) for words, key in DECISIONS.values()),
-    ("j", later("next item (s: skip, the same)")),
-    ("k", later("previous item")),
-    ("u", later("undo my last decision")),
-    ("r", later("go to the reason")),
-    ("n", later("go to the note")),
-    ("Esc", later("leave a field, close this")),
-    ("h", later("My work")),
-    ("q", later("Queue")),
-    ("Enter", later("start with the first item (on the queue)")),
-    ("?", later("this list")),
-)
 PART = 20_000  # characters of a text that are shown at once
 
 
@@ -61,23 +49,23 @@ def signed(value: float) -> str:
 
 
 def meaning(message_key: str) -> str:
-    """What a signal says in words; a key without a sentence is made readable."""
-    return _messages().get(message_key) or message_key.replace(".", ": ").replace("_", " ")
+    """What a signal says in the reader's language; a key without a sentence is made readable."""
+    return _messages(text.language()).get(message_key) or message_key.replace(".", ": ").replace("_", " ")
 
 
 @cache
-def _messages() -> dict[str, str]:
-    return load_messages("en")
+def _messages(language: str) -> dict[str, str]:
+    return load_messages(language)
 
 
 def parts(*texts: str | None) -> int:
     """In how many parts texts are shown: a browser takes minutes to lay out a megabyte at once."""
-    return max(1, *(-(-len(text or "") // PART) for text in texts))
+    return max(1, *(-(-len(one or "") // PART) for one in texts))
 
 
-def short(text: str | None, length: int) -> str:
+def short(written: str | None, length: int) -> str:
     """The beginning of a text in one line, made harmless."""
-    line = " ".join((text or "")[: 4 * length].split())
+    line = " ".join((written or "")[: 4 * length].split())
     return reveal(line if len(line) <= length else line[: length - 1] + "…")
 
 
@@ -88,6 +76,14 @@ def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def equip(environment: Environment) -> None:
     """Give the templates their filters and constants."""
-    environment.filters.update(moment=moment, signed=signed, meaning=meaning, why=in_words, short=short)
-    environment.filters.update(in_order=in_order, reveal=lambda text: reveal(str(text or "")))
-    environment.globals.update(decisions=DECISIONS, reasons=REASONS, keys=KEYS, mark=mark, part_length=PART)
+    environment.filters.update(moment=moment, signed=signed, meaning=meaning, why=why_here, short=short)
+    environment.filters.update(in_order=in_order, reveal=lambda written: reveal(str(written or "")))
+    environment.globals.update(
+        decisions=DECISIONS,
+        reasons=REASONS,
+        all_keys=keys.all_keys,
+        data_key=keys.data_key,
+        kbd=keys.kbd,
+        mark=mark,
+        part_length=PART,
+    )

@@ -1,4 +1,4 @@
-"""Walking through the queue: which filter is on, where in it an item stands, what comes before and after."""
+"""Walking through the queue: what is wanted of it, where in it an item stands, what comes before and after."""
 
 from __future__ import annotations
 
@@ -9,26 +9,43 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow
+from storage.leases import Mode, Wanted
+from storage.models import FlagRow, FlagState
+
+QUEUES = {"": FlagState.OPEN, "second": FlagState.SECOND}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a reviewer narrowed the queue to; empty means everything."""
+    """What a reviewer narrowed the queue to, in which order and which queue; empty means everything, most urgent first
+    of the first decisions."""
 
     source: str = ""
     language: str = ""
     appendix: str = ""
+    mode: str = ""
+    queue: str = ""
 
     @property
     def chosen(self) -> dict[str, str]:
-        """The filters that are on."""
+        """What is on, as it stands in addresses."""
         return {name: value for name, value in asdict(self).items() if value}
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        """The filters that are on."""
+        return {name: value for name, value in self.chosen.items() if name not in ("mode", "queue")}
 
     def address(self, path: str, **more: object) -> str:
         """A path of this app with the filters kept, e.g. ``/review/7?language=th``."""
         query = urlencode({**self.chosen, **more})
         return f"{path}?{query}" if query else path
+
+    def wanted(self, threshold: float = 0.5) -> Wanted:
+        """What to ask the queue for; a mode or queue that does not exist is the usual one."""
+        mode = Mode(self.mode) if self.mode in set(Mode) else Mode.PRIORITY
+        state = QUEUES.get(self.queue, FlagState.OPEN)
+        return Wanted(state=state, mode=mode, threshold=threshold, **self.narrowed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +81,12 @@ def place_of(session: Session, flag_id: int, filters: Filters) -> Place:
 
 
 def _waiting(filters: Filters, *what: Any) -> Select[Any]:
-    query = select(*what).select_from(FlagRow).where(FlagRow.state == FlagState.OPEN)
+    state = QUEUES.get(filters.queue, FlagState.OPEN)
+    query = select(*what).select_from(FlagRow).where(FlagRow.state == state)
     if filters.source:
-        query = query.join(ListingRow, ListingRow.id == FlagRow.listing_id).where(ListingRow.source == filters.source)
-    if filters.language or filters.appendix:
-        query = query.join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
+        query = query.where(FlagRow.source == filters.source)
     if filters.language:
-        query = query.where(AssessmentRow.language == filters.language)
-    return query.where(AssessmentRow.appendix == filters.appendix) if filters.appendix else query
+        query = query.where(FlagRow.language == filters.language)
+    if filters.appendix:
+        query = query.where(FlagRow.appendix == (None if filters.appendix == "other" else filters.appendix))
+    return query

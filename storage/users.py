@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -19,11 +19,13 @@ LONGEST_NAME = 80  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """How a person likes the pages: single keys on, pictures blurred, pictures without colour."""
+    """How a person likes the pages: single keys on, pictures blurred, pictures without colour. ``keymap`` holds the
+    keys they moved, by action; see ``review.keys``."""
 
     keys: bool = True
     blur: bool = True
     greyscale: bool = False
+    keymap: Mapping[str, str] = field(default_factory=dict)
 
 
 def preferences(user: User) -> Preferences:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -17,7 +18,7 @@ from storage.audit import record
 from storage.models import User
 from storage.sessions import Identity, open_sessions, revoke
 from storage.signin import new_recovery_codes, passkeys_of, recovery_codes_left, use_step
-from storage.users import Preferences, end_sessions, set_preferences
+from storage.users import end_sessions, set_preferences
 
 router = APIRouter(default_response_class=HTMLResponse)
 MINE = [require(SIGNED_IN)]
@@ -25,6 +26,7 @@ _DONE = {
     "password": later("Your password is changed. All your other sessions have ended."),
     "language": later("The language is changed."),
     "preferences": later("Your settings are kept."),
+    "keys": later("Your keys are kept."),
     "totp-off": later("The authenticator app no longer counts."),
     "passkey": later("The passkey is kept."),
     "passkey-removed": later("The passkey is removed."),
@@ -96,7 +98,8 @@ def change_preferences(
     greyscale: Annotated[bool, Form()] = False,
 ) -> Response:
     """Single keys on or off; how pictures are shown."""
-    set_preferences(session.get_one(User, user.user_id), Preferences(keys=keys, blur=blur, greyscale=greyscale))
+    wanted = replace(user.preferences, keys=keys, blur=blur, greyscale=greyscale)
+    set_preferences(session.get_one(User, user.user_id), wanted)
     return go("/account?done=preferences")
 
 

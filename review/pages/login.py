@@ -15,6 +15,7 @@ from review.rendering import go, render
 from review.text import gettext as _
 from storage.audit import record
 from storage.models import TicketKind, User
+from storage.leases import release_all
 from storage.sessions import end_session, open_session
 from storage.signin import look_at_ticket, use_ticket
 from wildtrade.errors import UsageError
@@ -109,6 +110,7 @@ def _passkey_sign_in(request: Request, answer: str) -> Response:
 def sign_out(request: Request, session: Write, user: CurrentUser) -> Response:
     """End this session."""
     end_session(session, cookies.session_secret(request))
+    release_all(session, user.name)
     record(session, "sign_out", actor(request, user))
     response = go("/login")
     cookies.drop_session(request, response)

@@ -1,54 +1,63 @@
-// The review page by keyboard. Single keys never fire while a person types, and can be switched off.
+// The review pages by keyboard. Single keys never fire while a person types, and can be switched off or moved.
 (() => {
   "use strict";
   const $ = (selector) => document.querySelector(selector);
-  const typing = (element) => element.matches?.("input, select, textarea, [contenteditable]");
+  const typing = (element) => element.matches?.("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
   const busy = () => $(".htmx-request") !== null; // a second key must not decide an item nobody has seen
 
   const keysOn = $("#keys-on");
   keysOn.checked = localStorage.getItem("keys") !== "off";
   keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
 
+  let going = 0; // until when a key after "g" names a page
+  const targetOf = (key) => {
+    const menu = going > Date.now();
+    going = 0;
+    if (menu) return $(`[data-go="${CSS.escape(key)}"]`);
+    if (key === "g") going = Date.now() + 1500;
+    return $(`[data-key="${CSS.escape(key)}"]`);
+  };
+
   document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.key === "Enter" && $(".dock")) {
+      event.preventDefault();
+      $(".dock button, .dock a").focus();
+      return;
+    }
     if (event.altKey || event.metaKey || event.ctrlKey || event.isComposing || event.repeat || $("dialog[open]")) return;
+    if (event.key === "Shift") return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
     if (!keysOn.checked || $("[data-no-keys]") || busy()) return;
-    if (event.key === "Enter" && event.target.matches("a, button")) return;
-    const target = $(`[data-key="${CSS.escape(event.key)}"]`);
+    if (event.key === "Enter" && event.target.matches("a, button, summary")) return;
+    const target = targetOf(event.key);
     if (!target) return;
     event.preventDefault();
-    if (typing(target)) target.focus();
-    else target.click();
+    if (typing(target) || target.matches("h2")) {
+      target.focus();
+      if (target.matches("h2")) target.scrollIntoView({ block: "start" });
+    } else target.click();
   });
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-keys]")) $("#keys").showModal();
+    const all = event.target.closest("[data-all]");
+    if (all) {
+      const boxes = [...document.querySelectorAll(`input[name="${all.dataset.all}"]`)];
+      const tick = boxes.some((box) => !box.checked);
+      for (const box of boxes) box.checked = tick;
+    }
     // The second click of a double click would land on the next item.
     if (event.detail > 1 && event.target.closest(".dock")) { event.preventDefault(); event.stopPropagation(); }
   }, true);
 
-  // What is typed stays in this tab until it is stored.
-  let sent = null;
-  const draftOf = (form) => `draft ${new URL(form.action).pathname}`;
-  document.addEventListener("input", (event) => {
-    if (event.target.id === "note") sessionStorage.setItem(draftOf(event.target.form), event.target.value);
-  });
-  document.addEventListener("submit", (event) => {
-    sent = event.target.id === "decision" ? draftOf(event.target) : null;
-  }, true);
-
-  const arrived = () => {
-    const address = new URL(location.href);
-    if (address.searchParams.has("stored") && sent) sessionStorage.removeItem(sent);
-    sent = null;
+  const forNow = () => {
     // A message is for now; going back in history must not repeat it.
-    for (const name of ["stored", "undone"]) address.searchParams.delete(name);
+    const address = new URL(location.href);
+    for (const name of ["stored", "done"]) address.searchParams.delete(name);
     history.replaceState(history.state, "", address);
-    const note = $("#note");
-    if (note && !note.value) note.value = sessionStorage.getItem(draftOf(note.form)) ?? "";
   };
 
   const say = (text) => {
@@ -58,20 +67,24 @@
     $("#notice").replaceChildren(box);
     $("#live").textContent = text;
   };
+  window.addEventListener("wildtrade:say", (event) => say(event.detail));
 
+  const isPage = (event) => event.detail.target?.id === "page";
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.xhr.responseText.includes('id="page"')) return;
+    if (!isPage(event) || event.detail.xhr.responseText.includes('id="page"')) return;
     event.detail.shouldSwap = false;
-    say(event.detail.xhr.responseText.slice(0, 300) || "That did not work; nothing was changed.");
+    say(event.detail.xhr.responseText.slice(0, 300) || document.body.dataset.failed);
   });
-  document.addEventListener("htmx:sendError", () => say("The server does not answer; nothing was stored. Is it running?"));
+  document.addEventListener("htmx:sendError", () => say(document.body.dataset.offline));
 
   // After a swap the heading has the focus, and a polite message says where we are.
-  document.addEventListener("htmx:afterSettle", () => {
-    arrived();
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt?.id !== "page" && !isPage(event)) return;
+    window.dispatchEvent(new Event("wildtrade:arrived"));
+    forNow();
     $("main h1")?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
     $("#live").textContent = [$("#notice")?.innerText, $("#place")?.innerText].filter(Boolean).join(" ");
   });
-  arrived();
+  addEventListener("DOMContentLoaded", forNow); // after every other script has read the address
 })();

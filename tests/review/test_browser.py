@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from storage import queue
 from storage.database import Database
 from storage.models import DecisionRow, FlagState
-from tests.review.conftest import Watched, fill
+from storage.second_review import NOBODY, set_second_review
+from tests.review.conftest import Watched, fill, listing, opinion, store
 from wildtrade.records import DecisionLabel
 
 pytestmark = pytest.mark.browser
@@ -51,8 +52,6 @@ def test_steps_and_typing(database: Database, watched: Watched) -> None:
     page = watched.page
     page.goto("/review/1")
     press(page, "j", "Item 2 of 3")
-    press(page, "s", "Item 3 of 3")
-    press(page, "k", "Item 2 of 3")
     page.keyboard.press("n")
     page.keyboard.type("12 u, q and j are only letters here")
     page.keyboard.press("Escape")
@@ -100,10 +99,10 @@ def test_a_conflict_stores_nothing_and_keeps_the_note(database: Database, watche
         assert item
         queue.decide(session, 1, DecisionLabel.UNSURE, "joe", assessment_id=item.assessment_id)
     page.get_by_role("button", name="Wildlife product").click()
-    expect(page.locator("#notice")).to_contain_text("Nothing was stored: joe decided this item at")
+    expect(page.locator("#notice")).to_contain_text("Nothing was stored. joe decided this item at")
     expect(page.get_by_label("Your note, not stored")).to_have_value("looks like bone\nask the expert")
     assert [row.actor for row in decisions(database)] == ["joe"]
-    press(page, "j", "Item 1 of 2")
+    press(page, "s", "Item 1 of 2")
     # The browser itself reports a 409 on its console; nothing else may be there.
     assert [line for line in watched.complaints if "409" not in line] == []
     watched.complaints.clear()
@@ -116,7 +115,7 @@ def test_back_and_forward_ask_the_server_again(database: Database, watched: Watc
     press(page, "Enter", "Item 1 of 3")
     press(page, "1", "Item 1 of 2")
     page.go_back()
-    expect(page).to_have_title(re.compile("Decided item: Ivory bangle 0"))
+    expect(page).to_have_title(re.compile("Second decision: Ivory bangle 0"))
     page.go_forward()
     expect(page).to_have_title(re.compile("Item 1 of 2: Ivory bangle 1"))
     expect(page.locator("#notice")).not_to_contain_text("Stored")
@@ -149,7 +148,7 @@ def test_the_filter_stays_on_the_way(database: Database, watched: Watched) -> No
     press(page, "j", "Item 2 of 2: Ivory bangle 5")
     press(page, "1", "Item 1 of 1: Ivory bangle 3")
     press(page, "1", "Queue")
-    expect(page.locator("main")).to_contain_text("Nothing else waits under this filter.")
+    expect(page.locator("main")).to_contain_text("Nothing else waits for you here.")
     press(page, "u", "Item 1 of 1: Ivory bangle 3")
 
 
@@ -158,8 +157,10 @@ def test_empty_finished_and_decided(database: Database, watched: Watched) -> Non
     page.goto("/queue")
     expect(page.locator("main")).to_contain_text("Nothing is waiting.")
     page.goto("/queue?appendix=III")
-    expect(page.locator("main")).to_contain_text("Nothing waits with appendix III.")
-    fill(database, 1)
+    expect(page.locator("main")).to_contain_text("Nothing is found with these filters.")
+    store(database, [(listing("1"), opinion(0.8, taxa=()))])
+    with database.session() as session:
+        set_second_review(session, NOBODY)
     page.goto("/review")
     press(page, "1", "Queue")
     expect(page.locator("#notice")).to_contain_text("Stored: Wildlife product. The queue is finished.")
@@ -244,4 +245,4 @@ def test_focus_is_seen_and_never_under_the_dock(database: Database, watched: Wat
         seen.add(here.split("\n")[0])
         assert not hidden, here
         assert outline == "solid", here
-    assert {"reason", "note", "Wildlife product", "Undo my last"} <= seen
+    assert {"reason", "note", "Wildlife product", "Skip"} <= seen

@@ -99,8 +99,8 @@ def test_a_write_from_the_page(database: Database, reviewer: Person) -> None:
     assert (status, headers["location"]) == (303, "/review/2?stored=wildlife")
     assert waiting(database) == 1
     assert reviewer.ask("POST", "/review/1", FORM)[0] == 409
-    assert reviewer.ask("POST", "/undo")[1]["location"] == "/review/1?undone=1"
-    assert reviewer.ask("POST", "/undo")[1]["location"] == "/queue?undone=1"
+    assert reviewer.ask("POST", "/undo")[1]["location"] == "/review/1?done=undone"
+    assert reviewer.ask("POST", "/undo")[1]["location"] == "/queue?done=nothing"
     with database.session(read_only=True) as session:
         events = session.scalars(select(AuditRow).order_by(AuditRow.seq)).all()
     assert [(row.actor, row.role, row.action, row.object_id) for row in events] == [

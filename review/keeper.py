@@ -1,0 +1,44 @@
+"""What keeps the queues in order while the app serves: priorities every ten minutes, near-duplicates of new flags."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from storage.clusters import find_all_duplicates
+from storage.database import Database
+from storage.flags import keep_in_order
+from wildtrade.errors import WildtradeError
+
+_EVERY = 60.0  # seconds; only what is older than ten minutes is computed anew
+_GROUP = 100  # flags of one transaction: a reviewer never waits long for it
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def keeping(app: FastAPI) -> AsyncIterator[None]:
+    """Work in a thread of its own for as long as the app serves."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_run, args=(app.state.database, ended), name="queue keeper", daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join(timeout=2)
+
+
+def _run(database: Database, ended: threading.Event) -> None:
+    while not ended.wait(_EVERY):
+        try:
+            keep(database)
+        except WildtradeError as error:  # a database that is busy now is tried again
+            _log.warning("the queues are not in order: %s", error)
+
+
+def keep(database: Database) -> None:
+    """Once: group what is alike, then put in order."""
+    find_all_duplicates(database)
+    keep_in_order(database, group=_GROUP)

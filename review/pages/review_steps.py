@@ -1,0 +1,159 @@
+"""From item to item: the next one, skip, escalate, undo, redo; keeping a hold and what is typed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+
+from review import text
+from review.auth import CurrentUser, Read, Write, require
+from review.fields import Entered, Submitted, check
+from review.rendering import go, render
+from review.reviewing import go_on, item_page, note, stages_of
+from review.taxa import suggestions
+from review.text import gettext as _
+from review.views import REASONS
+from review.walk import Filters
+from review.why import conflict_words
+from storage import queue
+from storage.decisions import ConflictError, escalate, skip
+from storage.drafts import save_draft
+from storage.leases import LEASE, Hold, hold_of, release, renew
+from storage.second_review import second_review
+from storage.sessions import Identity
+from storage.undoing import redo, undo
+from storage.workspace import Mode
+
+router = APIRouter(default_response_class=HTMLResponse)
+Narrowed = Annotated[Filters, Depends()]
+FlagId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+DECIDES = [require("review.decide")]
+
+
+@router.api_route("/review", methods=["GET", "HEAD"], dependencies=DECIDES)
+def next_one(request: Request, session: Write, user: CurrentUser, filters: Narrowed) -> Response:
+    """The next item for this person, or the queue where nothing is left."""
+    may = request.method == "GET" and request.state.mode is Mode.NORMAL
+    found = go_on(session, user, filters) if may else None
+    return go(filters.address(f"/review/{found}" if found else "/queue"))
+
+
+@router.post("/review/{flag_id}/skip", dependencies=DECIDES)
+def skip_item(
+    request: Request,
+    session: Write,
+    user: CurrentUser,
+    flag_id: FlagId,
+    filters: Narrowed,
+    entered: Annotated[Submitted, Form()],
+) -> Response:
+    """Leave the item to others, with a reason, and go on. What was typed stays as a draft."""
+    check(entered, REASONS)
+    if queue.item(session, flag_id) is None:
+        raise HTTPException(404)
+    save_draft(session, user.name, flag_id, entered.draft())
+    skip(session, flag_id, user.name, reason=entered.skip_reason or None)
+    note(session, request, user, "skip", [flag_id], reason=entered.skip_reason)
+    return _onwards(session, user, filters, "skipped")
+
+
+@router.post("/review/{flag_id}/escalate", dependencies=DECIDES)
+def escalate_item(
+    request: Request,
+    session: Write,
+    user: CurrentUser,
+    flag_id: FlagId,
+    filters: Narrowed,
+    entered: Annotated[Submitted, Form()],
+) -> Response:
+    """Hand the item to a senior and go on."""
+    check(entered, REASONS)
+    opinion, stages = entered.assessment_id, stages_of(user)
+    try:
+        escalate(session, flag_id, user.name, assessment_id=opinion, note=entered.note or None, stages=stages)
+    except ConflictError as conflict:
+        return _refused(request, session, user, flag_id, filters, conflict)
+    note(session, request, user, "escalate", [flag_id])
+    return _onwards(session, user, filters, "escalated")
+
+
+@router.post("/undo", dependencies=DECIDES)
+def undo_last(request: Request, session: Write, user: CurrentUser, filters: Narrowed) -> Response:
+    """Take back this person's last decision; both the decision and its undoing stay on record."""
+    flag_id = undo(session, user.name)
+    if flag_id is None:
+        return go(filters.address("/queue", done="nothing"))
+    note(session, request, user, "undo", [flag_id])
+    return go(filters.address(f"/review/{flag_id}", done="undone"))
+
+
+@router.post("/redo", dependencies=DECIDES)
+def redo_last(request: Request, session: Write, user: CurrentUser, filters: Narrowed) -> Response:
+    """Do again what this person took back last."""
+    try:
+        flag_id = redo(session, user.name, second_review(session))
+    except ConflictError:
+        flag_id = None
+    if flag_id is None:
+        return go(filters.address("/queue", done="nothing"))
+    note(session, request, user, "redo", [flag_id])
+    return go(filters.address(f"/review/{flag_id}", done="redone"))
+
+
+def _onwards(session: Session, user: Identity, filters: Filters, done: str) -> Response:
+    following = go_on(session, user, filters)
+    return go(filters.address(f"/review/{following}" if following else "/queue", done=done))
+
+
+def _refused(
+    request: Request, session: Session, user: Identity, flag_id: int, filters: Filters, conflict: ConflictError
+) -> Response:
+    item = queue.item(session, flag_id)
+    if item is None:
+        raise HTTPException(404)
+    held, words = hold_of(session, flag_id), conflict_words(conflict)
+    return item_page(request, session, item, user, filters, held=held, status=409, conflict=words)
+
+
+@router.post("/review/{flag_id}/draft", dependencies=DECIDES)
+def keep_draft(
+    session: Write, user: CurrentUser, flag_id: FlagId, entered: Annotated[Entered, Form()]
+) -> Response:  # fmt: skip
+    """Keep what is typed, and the hold with it: typing is work."""
+    if save_draft(session, user.name, flag_id, entered.draft()) is None:
+        raise HTTPException(404)
+    return _still(renew(session, flag_id, user.name), user)
+
+
+@router.post("/review/{flag_id}/keep", dependencies=DECIDES)
+def keep_hold(session: Write, user: CurrentUser, flag_id: FlagId) -> Response:
+    """Extend the hold of somebody who is at work."""
+    return _still(renew(session, flag_id, user.name), user)
+
+
+def _still(held: Hold | None, user: Identity) -> Response:
+    """How many seconds are left, or who took the item (409)."""
+    if held is not None and held.holder == user.name:
+        return JSONResponse({"left": round(LEASE.total_seconds())})
+    if held is None:
+        return JSONResponse({"lost": _("You no longer hold this item; your draft is kept.")}, 409)
+    about = {"who": held.holder, "time": f"{held.held_at:%H:%M} UTC"}
+    return JSONResponse({"lost": _("%(who)s took this item at %(time)s; your draft is kept.") % about}, 409)
+
+
+@router.post("/review/{flag_id}/release", dependencies=DECIDES)
+def let_go(session: Write, user: CurrentUser, flag_id: FlagId, number: Annotated[int, Form()] = 0) -> Response:
+    """End a hold when its page is left."""
+    release(session, flag_id, user.name, number)
+    return Response(status_code=204)
+
+
+@router.get("/taxon-names", dependencies=[require("queue.read")])
+def taxon_names(request: Request, session: Read, taxon: str = "") -> Response:
+    """What a person who is typing may mean: entries for the list of the taxon field."""
+    found = suggestions(taxon, text.language()) if len(taxon.strip()) > 1 else []
+    return render(request, "review/taxa.html", found=found)

@@ -1,0 +1,120 @@
+"""All that the page of one item shows, and what the person before it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from classifiers.policy import load_policy
+from review import fields
+from review.auth.access import actor
+from review.rendering import render
+from review.views import parts
+from review.walk import Filters, place_of
+from review.why import RULES
+from storage import audit, queue
+from storage.clusters import related
+from storage.database import Database
+from storage.decisions import last_round, stage_of
+from storage.drafts import draft_of
+from storage.leases import Hold, hold, hold_of
+from storage.models import DecisionRow, FlagState, Stage, utcnow
+from storage.sampling import next_item
+from storage.sessions import Identity
+from storage.workspace import Mode
+
+_RIGHTS = {
+    Stage.FIRST: "review.decide",
+    Stage.SECOND: "review.second",
+    Stage.ADJUDICATION: "review.adjudicate",
+}
+
+
+def stages_of(user: Identity) -> tuple[Stage, ...]:
+    """Which decisions a person may take."""
+    return tuple(stage for stage, right in _RIGHTS.items() if user.may(right))
+
+
+def threshold() -> float:
+    """The score from which the machine flags: what mode "uncertainty" goes by."""
+    return load_policy().flag
+
+
+def go_on(session: Session, user: Identity, filters: Filters) -> int | None:
+    """Hold this person's next item."""
+    wanted = filters.wanted(threshold())
+    if wanted.state is FlagState.SECOND and Stage.SECOND not in stages_of(user):
+        return None
+    return next_item(session, user.name, wanted)
+
+
+def take(request: Request, user: Identity, flag_id: int) -> Hold | None:
+    """Hold an item that somebody opens, if they may decide it and nobody else has it; the hold in force."""
+    database: Database = request.app.state.database
+    if not stages_of(user) or request.state.mode is not Mode.NORMAL or request.method == "HEAD":
+        with database.session(read_only=True) as session:
+            return hold_of(session, flag_id)
+    with database.session() as session:
+        item = queue.item(session, flag_id)
+        stage = stage_of(item.state) if item else None
+        if stage not in stages_of(user):
+            return hold_of(session, flag_id)
+        return hold(session, flag_id, user.name)
+
+
+def item_page(
+    request: Request, session: Session, item: queue.QueueItem, user: Identity, filters: Filters, *,
+    held: Hold | None, part: int = 1, status: int = 200, **more: Any,
+) -> Response:  # fmt: skip
+    """The page of one item."""
+    mine = held is not None and held.holder == user.name
+    last = parts(item.title, item.description)
+    blind = item.state is FlagState.SECOND and item.first_by != user.name
+    context: dict[str, Any] = {
+        "item": item,
+        "filters": filters,
+        "place": place_of(session, item.flag_id, filters),
+        "decidable": mine and stage_of(item.state) in stages_of(user),
+        "held": held,
+        "seconds_left": max(0, round((held.until - utcnow()).total_seconds())) if held and mine else 0,
+        "blind": blind,
+        "hide_score": blind and item.second_because == "random",
+        "because": RULES.get(item.second_because or ""),
+        "history": _history(session, item, user),
+        "rounds": last_round(session, item.listing_id) if item.state in _SHOWS_BOTH else (),
+        "draft": dict(draft_of(session, user.name, item.flag_id)),
+        "related": related(session, item.flag_id),
+        "part": min(part, last),
+        "parts": last,
+        "fields": fields,
+        "seller_shown": _seller(item, user),
+    }
+    return render(request, "review/item.html", status=status, **(context | more))
+
+
+_SHOWS_BOTH = (FlagState.CONFLICT, FlagState.ESCALATED)
+
+
+def _history(session: Session, item: queue.QueueItem, user: Identity) -> list[DecisionRow]:
+    """What was decided before. While a second person is awaited, each sees their own only."""
+    rows = queue.history(session, item.listing_id)
+    return [row for row in rows if row.actor == user.name] if item.state is FlagState.SECOND else rows
+
+
+def _seller(item: queue.QueueItem, user: Identity) -> str:
+    """The seller, or a stable stand-in for those who may not know who it is."""
+    if item.seller is None or user.may("identity.read"):
+        return item.seller or ""
+    from storage.exports import pseudonym
+
+    return pseudonym(f"{item.source}/{item.seller}")
+
+
+def note(session: Session, request: Request, user: Identity, action: str, flags: Iterable[int], **after: Any) -> None:
+    """Tell the audit trail what was done with these items."""
+    for flag_id in flags:
+        audit.record(session, action, actor(request, user), kind="flag", id=flag_id, after=after or None)

@@ -1,0 +1,204 @@
+"""Near-duplicates among flagged listings. Found by a job over new flags, so that no crawl waits for it.
+
+A cluster is named by its smallest listing id. Pictures do not count yet: none are stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage.database import Database
+from storage.likeness import ALIKE, Minima, bands_of, likeness, minima_of, phones_of
+from storage.models import (
+    AssessmentRow,
+    FlagRow,
+    FlagState,
+    Likeness,
+    LikenessKind,
+    ListingRow,
+    Revision,
+    TextPrint,
+    table_of,
+)
+
+SHOWN = 12  # members of a cluster on one page
+_CANDIDATES = 200  # looked at for one text
+_GROUP = 100  # flags of one transaction
+_FLAG, _PRINT, _LIKE = table_of(FlagRow), table_of(TextPrint), table_of(Likeness)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A listing that says nearly the same."""
+
+    flag_id: int
+    listing_id: int
+    assessment_id: int
+    state: FlagState
+    source: str
+    seller: str | None
+    title: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """What is like an item: near-duplicates (``members``, of ``size`` in all, by ``sellers`` sellers), further flagged
+    listings of the same seller, and listings with the same telephone number."""
+
+    members: Sequence[Member] = ()
+    size: int = 1
+    sellers: int = 1
+    same_seller: int = 0
+    same_phone: int = 0
+
+
+def find_duplicates(session: Session, *, limit: int = _GROUP) -> int:
+    """Compare flags that are new, or whose text has changed, with all others; returns how many."""
+    rows = session.execute(_due().limit(limit)).all()
+    for row in rows:
+        _compare(session, row)
+    return len(rows)
+
+
+def find_all_duplicates(database: Database) -> None:
+    """The same for all that is due, a hundred to a transaction; writes nothing where nothing is due."""
+    while True:
+        with database.session(read_only=True) as session:
+            if session.execute(_due().limit(1)).first() is None:
+                return
+        with database.session() as session:
+            find_duplicates(session)
+
+
+def _due() -> Select[Any]:
+    return (
+        select(_FLAG.c.listing_id, _FLAG.c.assessment_id, Revision.title, Revision.description)
+        .join(AssessmentRow, AssessmentRow.id == _FLAG.c.assessment_id)
+        .join(Revision, Revision.id == AssessmentRow.revision_id)
+        .outerjoin(_PRINT, _PRINT.c.listing_id == _FLAG.c.listing_id)
+        .where(or_(_PRINT.c.listing_id.is_(None), _PRINT.c.assessment_id != _FLAG.c.assessment_id))
+        .order_by(_FLAG.c.id)
+    )
+
+
+def _compare(session: Session, row: Any) -> None:
+    text = f"{row.title or ''} {row.description or ''}"
+    minima = minima_of(text)
+    bands = bands_of(minima) if minima is not None else []
+    for table in (_PRINT, _LIKE):
+        session.execute(delete(table).where(table.c.listing_id == row.listing_id))
+    alike = _alike(session, minima, bands) if minima is not None else []
+    values = b"" if minima is None else minima.astype("<u4").tobytes()
+    own = {"listing_id": row.listing_id, "assessment_id": row.assessment_id, "values": values}
+    session.execute(insert(_PRINT).values(own))
+    news = [(LikenessKind.TEXT, band) for band in bands] + [(LikenessKind.PHONE, one) for one in phones_of(text)]
+    if news:
+        rows = [{"kind": kind, "value": value, "listing_id": row.listing_id} for kind, value in news]
+        session.execute(insert(_LIKE), rows)
+    _unite(session, row.listing_id, alike)
+
+
+def _alike(session: Session, minima: Minima, bands: Sequence[int]) -> list[int]:
+    near = select(_LIKE.c.listing_id).where(_LIKE.c.kind == LikenessKind.TEXT, _LIKE.c.value.in_(bands)).distinct()
+    query = select(_PRINT.c.listing_id, _PRINT.c["values"]).where(_PRINT.c.listing_id.in_(near.limit(_CANDIDATES)))
+    return [
+        row.listing_id
+        for row in session.execute(query)
+        if likeness(minima, np.frombuffer(row[1], dtype="<u4").astype(np.uint32)) >= ALIKE
+    ]
+
+
+def _unite(session: Session, listing_id: int, alike: Sequence[int]) -> None:
+    """Put a listing and those like it into one cluster, with the clusters they are in."""
+    if not alike:
+        session.execute(update(_FLAG).where(_FLAG.c.listing_id == listing_id).values(cluster_id=None))
+        return
+    members = [listing_id, *alike]
+    query = select(_FLAG.c.cluster_id).where(_FLAG.c.listing_id.in_(alike), _FLAG.c.cluster_id.is_not(None))
+    clusters = set(session.scalars(query.distinct()))
+    named = min([*members, *clusters])
+    where = or_(_FLAG.c.listing_id.in_(members), _FLAG.c.cluster_id.in_(clusters))
+    session.execute(update(_FLAG).where(where).values(cluster_id=named))
+
+
+def related(session: Session, flag_id: int) -> Related:
+    """What is like an item."""
+    flag = session.get(FlagRow, flag_id)
+    if flag is None:
+        return Related()
+    size, sellers, members = 1, 1, list[Member]()
+    if flag.cluster_id is not None:
+        here = _FLAG.c.cluster_id == flag.cluster_id
+        size, sellers = session.execute(
+            _members(func.count(), func.count(Revision.seller.distinct())).where(here)
+        ).one()
+        others = _members(*_MEMBER).where(here, _FLAG.c.id != flag_id).order_by(_FLAG.c.priority.desc(), _FLAG.c.id)
+        members = [Member(**row._mapping) for row in session.execute(others.limit(SHOWN))]
+    return Related(
+        members=members,
+        size=size,
+        sellers=max(sellers, 1),
+        same_seller=_same_seller(session, flag),
+        same_phone=_same_phone(session, flag),
+    )
+
+
+_MEMBER = (
+    _FLAG.c.id.label("flag_id"),
+    _FLAG.c.listing_id,
+    _FLAG.c.assessment_id,
+    _FLAG.c.state,
+    _FLAG.c.source,
+    _FLAG.c.language,
+    Revision.seller,
+    Revision.title,
+)
+
+
+def _members(*what: Any) -> Select[Any]:
+    return (
+        select(*what)
+        .select_from(_FLAG)
+        .join(AssessmentRow, AssessmentRow.id == _FLAG.c.assessment_id)
+        .join(Revision, Revision.id == AssessmentRow.revision_id)
+    )
+
+
+def waiting_members(session: Session, flag_id: int, chosen: Sequence[int]) -> list[int]:
+    """Those of the chosen flags that wait for a first decision in the same cluster."""
+    flag = session.get(FlagRow, flag_id)
+    if flag is None or flag.cluster_id is None or not chosen:
+        return []
+    here = (_FLAG.c.cluster_id == flag.cluster_id, _FLAG.c.state == FlagState.OPEN, _FLAG.c.id != flag_id)
+    return list(session.scalars(select(_FLAG.c.id).where(*here, _FLAG.c.id.in_(chosen))))
+
+
+def _same_seller(session: Session, flag: FlagRow) -> int:
+    seller = session.scalar(
+        _members(Revision.seller).where(_FLAG.c.id == flag.id),
+    )
+    if not seller:
+        return 0
+    listings = (
+        select(Revision.listing_id)
+        .join(ListingRow, ListingRow.id == Revision.listing_id)
+        .where(Revision.seller == seller, ListingRow.source == flag.source, Revision.listing_id != flag.listing_id)
+        .distinct()
+        .limit(1000)
+    )
+    return session.scalar(select(func.count()).select_from(listings.subquery())) or 0
+
+
+def _same_phone(session: Session, flag: FlagRow) -> int:
+    own = select(_LIKE.c.value).where(_LIKE.c.listing_id == flag.listing_id, _LIKE.c.kind == LikenessKind.PHONE)
+    others = select(_LIKE.c.listing_id).where(
+        _LIKE.c.kind == LikenessKind.PHONE, _LIKE.c.value.in_(own), _LIKE.c.listing_id != flag.listing_id
+    )
+    return session.scalar(select(func.count()).select_from(others.distinct().limit(1000).subquery())) or 0
