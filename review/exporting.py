@@ -1,53 +1,174 @@
-"""Exports: one line or row per record, written whole or not at all, with a hash."""
+"""Exports: a selection of rows in one of five forms, written whole or not at all, with a manifest and a hash."""
 
 from __future__ import annotations
 
-import csv
 import errno
 import hashlib
-import io
-import json
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from storage import exports
-from storage.database import open_database
-from wildtrade.errors import StorageError
+from storage.audit import Actor, record
+from storage.cases import find_case
+from storage.database import Database
+from storage.exporting.forms import FORMS
+from storage.exporting.masking import without_identities
+from storage.models import CaseListing, FlagRow, FlagState, ListingRow, SearchDocument, utcnow
+from storage.search.finding import documents
+from storage.search.query import parse
+from wildtrade import __version__
+from wildtrade.errors import StorageError, UsageError
 from wildtrade.output import to_json
 
-Row = dict[str, Any]
+KINDS = ("listings", "decisions")
+_ONLY_LISTINGS = ("geojson", "graphml")
 
 
-def write_export(database_url: str, what: str, form: str, target: Path | None) -> dict[str, Any]:
-    """Write ``listings`` or ``decisions`` as ``jsonl`` or ``csv`` to ``target`` (None: standard output).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is exported. ``what`` is of KINDS; the others narrow listings down: ``query`` is a text of the search box,
+    ``case`` a case's number. Decisions are exported whole, for training."""
 
-    Returns {rows, sha256, file}. Raises StorageError where the file cannot be written; then nothing is left of it.
+    what: str = "listings"
+    source: str = ""
+    language: str = ""
+    appendix: str = ""
+    state: str = ""
+    case: str = ""
+    query: str = ""
+
+    @property
+    def words(self) -> str:
+        """The selection as one line of words."""
+        said = {name: value for name, value in asdict(self).items() if value and name != "what"}
+        subject = "flagged listings" if self.what == "listings" else "decisions that stand, with their texts"
+        return (
+            subject if not said else f"{subject} with {', '.join(f'{name} = {value}' for name, value in said.items())}"
+        )
+
+    @property
+    def tells_identity(self) -> bool:
+        """Whether its answer tells who somebody is, even where names are left out."""
+        return parse(self.query).tells_identity
+
+    def rows(self, session: Session) -> Iterator[dict[str, Any]]:
+        """The rows. Raises UsageError for a case or a query that is none."""
+        if self.what == "decisions":
+            return exports.decisions(session)
+        return exports.flagged(session, *self._conditions(session))
+
+    def _conditions(self, session: Session) -> Iterator[ColumnElement[bool]]:
+        if self.source:
+            yield FlagRow.source == self.source
+        if self.language:
+            yield FlagRow.language == self.language
+        if self.appendix:
+            yield FlagRow.appendix == (None if self.appendix == "other" else self.appendix)
+        if self.state:
+            yield FlagRow.state == _state(self.state)
+        if self.case:
+            case = find_case(session, self.case)
+            yield ListingRow.id.in_(select(CaseListing.listing_id).where(CaseListing.case_id == case.id))
+        if self.query:
+            found = documents(session, parse(self.query)).order_by(None)
+            yield ListingRow.id.in_(select(SearchDocument.listing_id).where(SearchDocument.id.in_(found)))
+
+
+def _state(word: str) -> FlagState:
+    try:
+        return FlagState(word)
+    except ValueError as error:
+        fix = f"use one of {', '.join(FlagState)}"
+        raise UsageError(f"there is no state {word!r}", field="state", fix=fix) from error
+
+
+def check(selection: Selection, form: str) -> None:
+    """Raise UsageError for what cannot be exported."""
+    if selection.what not in KINDS:
+        raise UsageError(f"nothing to export is called {selection.what!r}", fix="export listings, or export decisions")
+    if form not in FORMS:
+        raise UsageError(f"unknown format {form!r}", field="--format", fix=f"use {', '.join(FORMS)}")
+    if selection.what == "decisions" and form in _ONLY_LISTINGS:
+        raise UsageError(f"decisions have no {form}", field="--format", fix="use csv, xlsx or jsonl")
+
+
+def write_export(
+    database: Database, selection: Selection, form: str, target: Path, who: Actor, *, identities: bool
+) -> dict[str, Any]:
+    """Write the rows to ``target``, a manifest beside it, and an entry into the audit trail.
+
+    Returns the manifest. Raises UsageError, or StorageError where the file cannot be written; then nothing is left.
     """
-    select = exports.flagged if what == "listings" else exports.decisions
-    lines = _csv_lines if form == "csv" else _json_lines
-    with closing(open_database(database_url)) as database, database.session(read_only=True) as session:
-        rows = select(session)
-        if target is None:
-            count, digest = _copy(lines(rows), sys.stdout.buffer.write)
-            sys.stdout.flush()
-        else:
-            count, digest = _into_file(lines(rows), target)
-    return {"rows": count, "sha256": digest, "file": str(target) if target else None}
+    check(selection, form)
+    manifest = _put(target, lambda file: _write(database, selection, form, file, identities=identities))
+    manifest |= _about(selection, form, who, identities=identities) | {"file": target.name}
+    beside = target.with_name(f"{target.name}.manifest.json")
+    _put(beside, lambda file: {"rows": file.write(f"{to_json(manifest, indent=1)}\n".encode())})
+    with database.session() as session:
+        record(session, "export", who, kind=selection.what, after=manifest)
+    return manifest | {"file": str(target), "manifest": str(beside)}
 
 
-def _into_file(lines: Iterator[tuple[bytes, int]], target: Path) -> tuple[int, str]:
+def stream_export(database: Database, selection: Selection, form: str, file: IO[bytes], who: Actor) -> dict[str, Any]:
+    """The same to an open stream, without a manifest beside it."""
+    check(selection, form)
+    hashing = _Hashing(file)
+    with database.session(read_only=True) as session:
+        rows = FORMS[form][0](selection.rows(session), hashing)  # type: ignore[arg-type]  # it has the write we need
+    said = {"rows": rows, "sha256": hashing.digest.hexdigest(), **_about(selection, form, who, identities=True)}
+    with database.session() as session:
+        record(session, "export", who, kind=selection.what, after=said)
+    return said | {"file": None}
+
+
+class _Hashing:
+    """Passes bytes on and hashes them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
+
+
+def _write(database: Database, selection: Selection, form: str, file: IO[bytes], *, identities: bool) -> dict[str, Any]:
+    with database.session(read_only=True) as session:
+        rows = selection.rows(session)
+        return {"rows": FORMS[form][0](rows if identities else without_identities(rows), file)}
+
+
+def _about(selection: Selection, form: str, who: Actor, *, identities: bool) -> dict[str, Any]:
+    return {
+        "what": selection.what,
+        "query": selection.words,
+        "format": form,
+        "redacted": not identities,
+        "by": who.name,
+        "at": utcnow().isoformat(timespec="seconds"),
+        "software": f"wildtrade {__version__}",
+    }
+
+
+def _put(target: Path, write: Callable[[IO[bytes]], dict[str, Any]]) -> dict[str, Any]:
+    """Write a file whole or not at all; what ``write`` returns, and the hash."""
     temporary = None
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
-        with os.fdopen(handle, "wb") as file:
-            result = _copy(lines, file.write)
+        with os.fdopen(handle, "w+b") as file:
+            said = write(file)
             file.flush()
             os.fsync(file.fileno())
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         Path(temporary).replace(target)
     except OSError as error:
         fix = "free some space" if error.errno == errno.ENOSPC else "name a file in a folder that is yours"
@@ -55,37 +176,4 @@ def _into_file(lines: Iterator[tuple[bytes, int]], target: Path) -> tuple[int, s
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-    return result
-
-
-def _copy(lines: Iterable[tuple[bytes, int]], write: Callable[[bytes], Any]) -> tuple[int, str]:
-    count, digest = 0, hashlib.sha256()
-    for data, rows in lines:
-        write(data)
-        digest.update(data)
-        count += rows
-    return count, digest.hexdigest()
-
-
-def _json_lines(rows: Iterable[Row]) -> Iterator[tuple[bytes, int]]:
-    for row in rows:
-        yield (to_json(row) + "\n").encode(), 1
-
-
-def _csv_lines(rows: Iterable[Row]) -> Iterator[tuple[bytes, int]]:
-    header: list[str] = []
-    for row in rows:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        if not header:
-            header = list(row)
-            writer.writerow(header)
-            yield b"\xef\xbb\xbf", 0  # so that spreadsheets read UTF-8
-        writer.writerow([exports.safe_cell(_flat(row[name])) for name in header])
-        yield buffer.getvalue().encode(), 1
-
-
-def _flat(value: Any) -> str:
-    if value is None:
-        return ""
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value)
+    return said | {"sha256": sha256}

@@ -73,10 +73,10 @@ def find_case(session: Session, number: str) -> CaseRow:
     return found
 
 
-def list_cases(session: Session) -> Sequence[Row[Any]]:
+def list_cases(session: Session) -> Sequence[Row[CaseRow, int, int]]:
     """(CaseRow, listings, exhibits) of every case, newest first."""
-    listings = select(func.count()).where(CaseListing.case_id == CaseRow.id).scalar_subquery()
-    exhibits = select(func.count()).where(Exhibit.case_id == CaseRow.id).scalar_subquery()
+    listings = func.coalesce(select(func.count()).where(CaseListing.case_id == CaseRow.id).scalar_subquery(), 0)
+    exhibits = func.coalesce(select(func.count()).where(Exhibit.case_id == CaseRow.id).scalar_subquery(), 0)
     return session.execute(select(CaseRow, listings, exhibits).order_by(CaseRow.id.desc())).all()
 
 

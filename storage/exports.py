@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from storage.models import AssessmentRow, DecisionRow, FlagRow, ListingRow, Revision
@@ -18,13 +18,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|
 _AS_LABEL = {DecisionLabel.WILDLIFE: 1, DecisionLabel.NOT_WILDLIFE: 0}
 
 
-def flagged(session: Session) -> Iterator[dict[str, Any]]:
-    """Listings in the queue or decided, one flat dict each, by flag id."""
+def flagged(session: Session, *conditions: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
+    """Listings in the queue or decided that meet the conditions, one flat dict each, by flag id."""
     query = (
         select(FlagRow, ListingRow, Revision, AssessmentRow)
         .join(ListingRow, ListingRow.id == FlagRow.listing_id)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
+        .where(*conditions)
         .order_by(FlagRow.id)
     )
     for flag, listing, revision, opinion in session.execute(query.execution_options(yield_per=_BATCH)):
