@@ -42,13 +42,12 @@ class Step:
 def note_step(request: Request, txresponse: Any, tap: Tap | None) -> None:
     """Remember the answer whose head has come; the request that follows a redirect inherits it."""
     if tap is not None:
-        step = Step(request.url, txresponse.code, tap, _secured(txresponse))
+        step = Step(request.url, txresponse.code, tap, _secured(txresponse._wildtrade_transport))
         request.meta[_META] = (*request.meta.get(_META, ()), step)
 
 
-def _secured(txresponse: Any) -> Secured | None:
+def _secured(transport: Any) -> Secured | None:
     """What the handshake settled; None where the connection is not encrypted. Read once for each connection."""
-    transport: Any = getattr(txresponse._transport, "_producer", None)
     connection = transport.getHandle() if hasattr(transport, "getHandle") else None
     if not isinstance(connection, SSL.Connection):
         return None
