@@ -15,7 +15,7 @@ from storage.models import UnitKind
 from storage.runs import NewUnit
 from wildtrade.paths import shipped_config
 from wildtrade.records import Query
-from wildtrade.sources import Source
+from wildtrade.sources import Source, source_of
 
 _PAGE_KB = 120  # median of real saved pages; only for the estimate
 
@@ -34,8 +34,12 @@ def queries_for(source: Source, words: Sequence[str] = ()) -> list[Query]:
     return [Query(text=text, language=language) for language, texts in by_language for text in texts]
 
 
-def first_units(source: Source, words: Sequence[str] = ()) -> list[NewUnit]:
-    """The search pages (first page of each query) and fixed pages that a run starts with."""
+def first_units(source: Source, words: Sequence[str] = (), urls: Sequence[str] = ()) -> list[NewUnit]:
+    """The search pages (first page of each query) and fixed pages that a run starts with; of ``urls``, the pages of
+    listings somebody asks for, those alone that belong to the source."""
+    if urls:
+        own = [url for url in urls if source_of(url, [source])]
+        return [NewUnit(kind=UnitKind.LISTING, url=url) for url in own]
     units = [NewUnit(kind=UnitKind.SEARCH, url=url) for url in source.start_urls]
     if source.search is not None:
         platform = platform_for(source)

@@ -31,11 +31,13 @@ from wildtrade.sources import Source, get_source
 class CrawlOptions:
     """What a person asked for.
 
-    ``limit``: most listing pages per source. ``since``: ignore what was posted before. ``fresh``: close an
-    unfinished run instead of resuming it. ``scrapy``: further Scrapy settings (tests name their resolver here).
+    ``urls``: the pages of these listings and nothing else. ``limit``: most listing pages per source. ``since``: ignore
+    what was posted before. ``fresh``: close an unfinished run instead of resuming it. ``scrapy``: further Scrapy
+    settings (tests name their resolver here).
     """
 
     queries: Sequence[str] = ()
+    urls: Sequence[str] = ()
     limit: int | None = None
     since: date | None = None
     fresh: bool = False
@@ -45,6 +47,7 @@ class CrawlOptions:
         """What the run's row keeps."""
         return {
             "queries": list(self.queries),
+            "urls": len(self.urls),
             "limit": self.limit,
             "since": self.since.isoformat() if self.since else None,
             "version": __version__,
@@ -143,7 +146,7 @@ def _open_runs(
     writer = Writer(database, workspace.evidence, floor, policy, log=log, authority=authority)
     for source in sources:
         with database.session() as session:
-            units = first_units(source, options.queries)
+            units = first_units(source, options.queries, options.urls)
             opened = open_run(session, source.id, units, options.to_dict(), fresh=options.fresh)
         window = 6 * workspace.settings.crawl.concurrency
         run = RunContext(
@@ -155,7 +158,7 @@ def _open_runs(
                 opened.id,
                 window=window,
                 limit=options.limit,
-                recheck=source.follow if source.recheck is None else source.recheck,
+                recheck=not options.urls and (source.follow if source.recheck is None else source.recheck),
             ),
             known=Known(database, source.id),
             reader=reader,

@@ -7,13 +7,15 @@ taken, so that a late start, a restart or a clock that jumps neither loses nor d
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -21,16 +23,21 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from crawler.timetable import due_times, trigger_for
 from storage import schedules
+from storage.alerts import raise_alerts
 from storage.database import Database
 from storage.flags import keep_in_order
-from storage.models import Overlap, Schedule, SlotState, utcnow
+from storage.imports import files
+from storage.models import ImportState, Overlap, RunRequest, Schedule, SlotState, utcnow
 from storage.priority import load_severity
-from wildtrade.errors import Exit, StorageError
+from storage.requests import end_request
+from storage.sending import tell_webhooks
+from wildtrade.errors import Exit, StorageError, WildtradeError
 from wildtrade.settings import Workspace
 
 LEASE = "scheduler"
 LEASE_SECONDS = 30
 TICK_SECONDS = 5.0
+_ERRANDS = "errands"
 
 _RESULTS = {
     Exit.OK: (SlotState.DONE, "finished"),
@@ -40,13 +47,15 @@ _RESULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Due:
-    schedule_id: int
+    """A crawl to start: for a slot of a schedule, or for a request of its own."""
+
     name: str
     sources: Sequence[str]
     options: dict[str, Any]
-    slot_id: int
+    slot_id: int | None = None
+    request_id: int | None = None
 
 
 class Scheduler:
@@ -80,6 +89,8 @@ class Scheduler:
                 thread.join()
         finally:
             self._timer.shutdown(wait=False)
+            for thread in (one for one in self._threads if one.name == _ERRANDS):
+                thread.join(LEASE_SECONDS)
             with self._database.session() as session:
                 schedules.release_lease(session, LEASE, self.holder)
 
@@ -98,10 +109,40 @@ class Scheduler:
         if self.leads:
             self._reap()
             keep_in_order(self._database, load_severity(self._workspace.policy))
+            self._errand(_ERRANDS, self._run_errands)
             for due in self._take_due():
                 thread = threading.Thread(target=self._crawl, args=(due,), name=f"crawl {due.name}", daemon=True)
                 thread.start()
                 self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+
+    def _errand(self, name: str, work: Callable[[], None]) -> None:
+        """Do what takes its time beside the clock, one at a time."""
+        if any(thread.name == name and thread.is_alive() for thread in self._threads):
+            return
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+
+    def _run_errands(self) -> None:
+        """Files that wait to be brought in, alerts, webhooks. One that fails is told of; the others go on."""
+        for work in (self._bring_in, self._raise_alerts, lambda: tell_webhooks(self._database)):
+            try:
+                work()
+            except WildtradeError as error:
+                sys.stderr.write(f"scheduler: {error}\n")
+
+    def _bring_in(self) -> None:
+        with self._database.session(read_only=True) as session:
+            waiting = any(file.state is ImportState.WAITING for file in files(session))
+        if waiting:  # the lexicon and the model are loaded for a file only
+            from crawler.importing import bring_in_waiting
+
+            bring_in_waiting(self._workspace, self._database)
+
+    def _raise_alerts(self) -> None:
+        usage = shutil.disk_usage(self._workspace.root)
+        with self._database.session() as session:
+            raise_alerts(session, usage.free / usage.total)
 
     def _reap(self) -> None:
         """Close slots whose crawl died with an earlier scheduler; their runs are resumed by the next slot."""
@@ -121,13 +162,19 @@ class Scheduler:
             for schedule in active:
                 if due := self._take_slot(session, schedule, now):
                     taken.append(due)
-            for request in schedules.take_requests(session):
-                schedule = session.get_one(Schedule, request.schedule_id)
-                slot_id = schedules.claim_slot(session, schedule.id, request.requested_at, self.holder, asked_for=True)
-                if slot_id is not None:
-                    request.slot_id = slot_id
-                    taken.append(_Due(schedule.id, schedule.name, schedule.sources, schedule.options, slot_id))
+            taken += [due for request in schedules.take_requests(session) if (due := self._asked(session, request))]
         return taken
+
+    def _asked(self, session: Any, request: RunRequest) -> _Due | None:
+        if request.schedule_id is None:
+            name = f"request {request.id}"
+            return _Due(name=name, sources=request.sources, options=request.options, request_id=request.id)
+        schedule = session.get_one(Schedule, request.schedule_id)
+        slot_id = schedules.claim_slot(session, schedule.id, request.requested_at, self.holder, asked_for=True)
+        if slot_id is None:
+            return None
+        request.slot_id = slot_id
+        return _Due(name=schedule.name, sources=schedule.sources, options=schedule.options, slot_id=slot_id)
 
     def _mirror(self, active: Sequence[Schedule]) -> None:
         """APScheduler wakes us at the right moment; its jobs hold nothing but that."""
@@ -161,19 +208,23 @@ class Scheduler:
             reason = f"the run of {busy[0].due_at:%Y-%m-%d %H:%M} UTC is still going"
             schedules.finish_slot(session, slot_id, SlotState.SKIPPED, reason, None)
             return None
-        return _Due(schedule.id, schedule.name, schedule.sources, schedule.options, slot_id)
+        return _Due(name=schedule.name, sources=schedule.sources, options=schedule.options, slot_id=slot_id)
 
     def _crawl(self, due: _Due) -> None:
         """One crawl as a process of its own, so that nothing it does can harm the scheduler."""
         process = subprocess.Popen(
             [*self._command(due)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
-        with self._database.session() as session:
-            schedules.start_slot(session, due.slot_id, process.pid)
+        if due.slot_id is not None:
+            with self._database.session() as session:
+                schedules.start_slot(session, due.slot_id, process.pid)
         _, errors = process.communicate()
         state, reason = _result(process.returncode, errors)
         with self._database.session() as session:
-            schedules.finish_slot(session, due.slot_id, state, reason, process.returncode)
+            if due.slot_id is not None:
+                schedules.finish_slot(session, due.slot_id, state, reason, process.returncode)
+            elif due.request_id is not None:
+                end_request(session, due.request_id, process.returncode, reason)
         self._wake.set()
 
     def _command(self, due: _Due) -> list[str]:
@@ -184,7 +235,16 @@ class Scheduler:
             words += ["--limit", str(limit)]
         if since := due.options.get("since"):
             words += ["--since", since]
+        if urls := due.options.get("urls"):
+            words += ["--urls", str(self._list_of(due, urls))]
         return [*words, "--quiet", "--json"]
+
+    def _list_of(self, due: _Due, urls: Sequence[str]) -> Path:
+        """A file with addresses: there may be more than a command line takes."""
+        path = self._workspace.root / "data" / "requests" / f"{due.request_id}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(urls) + "\n", encoding="utf-8")
+        return path
 
 
 def _result(code: int, errors: str) -> tuple[SlotState, str]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.database import Database
 from storage.decided import Decided, decided
 from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow, Revision, WorkspaceFact, utcnow
 from wildtrade.records import DecisionLabel, Label
@@ -29,11 +30,13 @@ def kept(session: Session, days: int) -> Figures | None:
     return None if row is None else dict(row.value)
 
 
-def refresh(session: Session, days: int) -> None:
-    """Compute the figures of the last ``days`` days and of as many before, and keep them."""
-    now = utcnow()
-    session.merge(WorkspaceFact(name=f"figures {days}", value=compute(session, days, now)))
-    session.flush()
+def refresh(database: Database, days: int) -> None:
+    """Compute the figures of the last ``days`` days and of as many before, and keep them. Nobody waits meanwhile:
+    only keeping them writes."""
+    with database.session(read_only=True) as session:
+        value = compute(session, days, utcnow())
+    with database.session() as session:
+        session.merge(WorkspaceFact(name=f"figures {days}", value=value))
 
 
 def compute(session: Session, days: int, now: datetime) -> Figures:

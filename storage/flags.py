@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -62,6 +62,25 @@ def raise_flags(
         elif flag.state is FlagState.DECIDED and (reason := _reason_to_reopen(flag, opinion)):
             news.append(row | {"this": flag.id, "priority_parts": row["priority_parts"] | {"reopened": reason}})
     _write(connection, new, news)
+
+
+def queue_all(connection: Connection, listing_ids: Sequence[int], policy: Severity | None = None) -> None:
+    """Queue these listings whatever the machine thinks of them: somebody picked them out for people to look at. Those
+    that have a flag keep it."""
+    known = select(_FLAG.c.listing_id).where(_FLAG.c.listing_id.in_(listing_ids))
+    latest = select(func.max(_ASSESSMENT.c.id)).where(
+        _ASSESSMENT.c.listing_id.in_(listing_ids), _ASSESSMENT.c.listing_id.not_in(known)
+    )
+    opinions = connection.scalars(latest.group_by(_ASSESSMENT.c.listing_id)).all()
+    now = utcnow()
+    found = connection.execute(select(_ASSESSMENT.c.listing_id, _ASSESSMENT.c.id).where(_ASSESSMENT.c.id.in_(opinions)))
+    opinion_of = {row.listing_id: row.id for row in found}
+    rows = [
+        _row(opinion_of[listing_id], facts, now, policy)
+        | {"listing_id": listing_id, "created_at": now, "shuffle": shuffle_of(listing_id)}
+        for listing_id, facts in facts_of(connection, opinions, now).items()
+    ]
+    _write(connection, rows, [])
 
 
 def refresh(session: Session, policy: Severity | None = None, *, limit: int = 1000) -> int:

@@ -59,7 +59,7 @@ def progress(session: Session, run_id: int) -> dict[str, Any] | None:
     if run is None:
         return None
     states = select(Unit.state, func.count()).where(Unit.run_id == run_id).group_by(Unit.state)
-    units: dict[UnitState, int] = dict(session.execute(states).tuples().all())
+    units: dict[UnitState, int] = {row[0]: row[1] for row in session.execute(states)}
     changes = session.execute(
         select(CaptureRow.change, func.count()).where(CaptureRow.run_id == run_id).group_by(CaptureRow.change)
     )

@@ -109,3 +109,13 @@ def set_roles(session: Session, user_id: int, roles: Iterable[str]) -> tuple[str
     session.add_all(UserRole(user_id=user_id, role=role) for role in wanted - set(before))
     session.flush()
     return before
+
+
+def set_rights(session: Session, role: str, rights: Iterable[str]) -> None:
+    """Give a role exactly these rights. Raises UsageError for an unknown right."""
+    wanted, known = set(rights), set(session.scalars(select(Right.name)))
+    if unknown := wanted - known:
+        raise UsageError(f"no such right: {', '.join(sorted(unknown))}", field="rights", fix="choose of the table")
+    session.execute(delete(RoleRight).where(RoleRight.role == role))
+    session.add_all(RoleRight(role=role, right=right) for right in sorted(wanted))
+    session.flush()

@@ -6,11 +6,12 @@ Shipped sources live in ``config/sources``; a workspace's ``sources/`` folder is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -258,3 +259,11 @@ def get_source(source_id: str, extra: Path | None = None) -> Source:
     near = difflib.get_close_matches(source_id, paths, n=3)
     hint = f"did you mean {', '.join(near)}? " if near else ""
     raise UsageError(f"unknown source {source_id!r}", fix=f"{hint}`wildtrade sources list` shows all")
+
+
+def source_of(url: str, sources: Iterable[Source]) -> Source | None:
+    """The enabled source whose site an address belongs to, the most specific first; None where none reads it."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    sites = {source.site.removeprefix("www."): source for source in sources if source.enabled}
+    parts = host.split(".")
+    return next((sites[site] for at in range(len(parts)) if (site := ".".join(parts[at:])) in sites), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +14,7 @@ from wildtrade.errors import UsageError
 if TYPE_CHECKING:
     from crawler.plan import Plan
     from crawler.run import CrawlReport
+    from wildtrade.sources import Source
 
 crawl = typer.Typer()
 
@@ -21,6 +23,7 @@ crawl = typer.Typer()
 def crawl_command(
     sources: list[str] = typer.Argument(..., help="Source ids; `wildtrade sources list` shows them."),
     query: list[str] = typer.Option([], "--query", "-q", help="Words to search for; may be repeated."),
+    urls: str = typer.Option("", "--urls", help="File with one address a line: capture these listings, nothing else."),
     limit: int = typer.Option(0, "--limit", min=0, help="Most listings per source; 0: no limit."),
     since: str = typer.Option("", "--since", help="Leave out what was posted before: 7d, 24h, 2w or 2026-11-01."),
     fresh: bool = typer.Option(False, "--fresh", help="Close an unfinished run instead of resuming it."),
@@ -34,18 +37,39 @@ def crawl_command(
     from crawler.run import crawl as run_crawl
     from wildtrade.output import print_json
     from wildtrade.settings import open_workspace
+    from wildtrade.sources import get_source
 
     earliest = parse_since(since) if since else None
     workspace = open_workspace()
+    addresses = _addresses(urls, [get_source(source, workspace.sources) for source in sources]) if urls else []
     if plan:
         return _plan(sources, query, limit or None, json)
-    options = CrawlOptions(queries=query, limit=limit or None, since=earliest, fresh=fresh)
+    options = CrawlOptions(queries=query, urls=addresses, limit=limit or None, since=earliest, fresh=fresh)
     report = run_crawl(workspace, sources, options, None if quiet else watch)
     if json:
         print_json(report.data)
     else:
         print_report(report)
     return int(report.exit_code)
+
+
+def _addresses(file: str, sources: list[Source]) -> list[str]:
+    """The addresses of a file. Raises UsageError at the first line that none of the sources reads."""
+    from wildtrade.sources import source_of
+
+    try:
+        lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"cannot be read: {error}", file=file, fix="name a text file with one address a line"
+        ) from error
+    for number, line in enumerate(lines, 1):
+        if line.strip() and source_of(line.strip(), sources) is None:
+            fix = "leave the line out, or name the source that reads it"
+            raise UsageError(
+                f"{line.strip()[:200]!r} belongs to none of these sources", file=file, line=number, fix=fix
+            )
+    return [line.strip() for line in lines if line.strip()]
 
 
 def parse_since(text: str) -> date:
