@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 _TESTS = ("data-testid", "data-qa", "data-cy", "data-aut-id", "data-marker", "data-test", "role")
 _TOPMOST = frozenset({"body", "html"})
-TELLING = frozenset({"id", "itemprop", *_TESTS})  # what counts besides the classes
+_TELLING = frozenset({"id", "itemprop", *_TESTS})  # what counts besides the classes
 Test = Callable[[str], bool]
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -22,19 +22,25 @@ def marks(node: LexborNode) -> str:
 
 def joined(attributes: dict[str, str | None]) -> str:
     """``marks`` of a node whose attributes are at hand."""
-    if not attributes:
-        return ""
+    return spelled(names(attributes)) if attributes else ""
+
+
+Names = tuple[str | None, str | None, str | None, str | None]
+
+
+def names(attributes: dict[str, str | None]) -> Names:
+    """Class, id, first test name and itemprop as the page has them."""
     get = attributes.get
-    classes = get("class")
-    if TELLING.isdisjoint(attributes):
-        return _spelled(classes, None, None, None) if classes else ""
-    test = next(filter(None, map(get, _TESTS)), None)
-    return _spelled(classes, get("id"), test, get("itemprop"))
+    if _TELLING.isdisjoint(attributes):
+        return get("class"), None, None, None
+    return get("class"), get("id"), next(filter(None, map(get, _TESTS)), None), get("itemprop")
 
 
 # A site uses the same few hundred names on all its pages.
 @lru_cache(maxsize=20_000)
-def _spelled(classes: str | None, name: str | None, test: str | None, prop: str | None) -> str:
+def spelled(own: Names) -> str:
+    """``marks`` of names."""
+    classes, name, test, prop = own
     parts = [part[:200] for part in (classes, name, test) if part]
     if prop:
         parts.append(f"itemprop={prop[:50]}")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from spiders.extraction.marks import TELLING, joined
+from spiders.extraction.marks import Names, names, spelled
 
 MAX_NODES = 8000
 MAX_EACH = 200
@@ -71,20 +71,19 @@ def outline(tree: LexborHTMLParser, heading: LexborNode | None) -> dict[str, lis
     title = heading.mem_id if heading is not None else None
     below = title is None
     special = {node.mem_id: node.tag for node in tree.css(_SPECIAL)}
-    # Most elements carry only classes, and the same ones again and again: one look-up is all they cost.
-    silent: set[str | None] = set()
+    # Most elements say nothing, and that with the same names again and again: one look-up is all they cost.
+    silent: set[Names] = set()
     for node in tree.css(_ANY)[:MAX_NODES]:
-        attributes = node.attributes
-        classes, is_plain = attributes.get("class"), TELLING.isdisjoint(attributes)
-        if is_plain and classes in silent and node.mem_id not in special:
+        own = names(node.attributes)
+        if own in silent and node.mem_id not in special:
             continue
-        marks = joined(attributes)
+        marks = spelled(own)
         fields = _fields(marks) if marks else ()
         if tag := special.get(node.mem_id):
             below = below or node.mem_id == title
             fields = (*fields, *_BY_TAG.get(tag, ()))
-        elif is_plain and not fields:
-            silent.add(classes)
+        elif not fields:
+            silent.add(own)
         for field in fields:
             if len(found[field]) < MAX_EACH:
                 found[field].append(Marked(node, marks, below))
