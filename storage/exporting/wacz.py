@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from storage.exporting.secrets import Member, field, members
 from wildtrade import __version__
 
+MEDIA_TYPE = "application/wacz"
 _ARCHIVE = "archive/data.warc.gz"
 _STATUS = re.compile(rb"HTTP/[\d.]+ (\d{3})")
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the same content makes the same file
