@@ -11,10 +11,10 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.decisions import standing
 from storage.models import DecisionRow, ListingRow, Revision, SearchDocument, SellerRow
-from storage.queue import standing
 from storage.search.contacts import contacts
-from storage.search.finding import documents
+from storage.search.finding import blind, documents
 from storage.search.index import image_word
 from storage.search.query import Query, Term
 from storage.search.words import phrase
@@ -108,9 +108,9 @@ def _decisions(session: Session, seller_id: int) -> list[tuple[DecisionLabel, in
     statement = standing(
         select(DecisionRow.label, func.count())
         .join(SearchDocument, SearchDocument.listing_id == DecisionRow.listing_id)
-        .where(SearchDocument.seller_id == seller_id)
+        .where(SearchDocument.seller_id == seller_id, DecisionRow.listing_id.not_in(blind()))
     ).group_by(DecisionRow.label)
-    return [(label, number) for label, number in session.execute(statement).tuples() if label is not None]
+    return [(label, number) for label, number in session.execute(statement).all() if label is not None]
 
 
 def _links(session: Session, seller_id: int, revisions: Iterable[Revision]) -> list[Link]:

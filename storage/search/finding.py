@@ -21,9 +21,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased
 
+from storage.decisions import standing
 from storage.models import (
     AssessmentRow,
-    DecisionAction,
     DecisionRow,
     FlagRow,
     FlagState,
@@ -225,23 +225,22 @@ def _state(term: Term) -> ColumnElement[bool]:
         return ListingRow.gone_at.is_not(None)
     if term.value == "online":
         return ListingRow.gone_at.is_(None)
-    state = FlagState.OPEN if term.value == "waiting" else FlagState.DECIDED
-    held = exists().where(FlagRow.listing_id == _DOCUMENT.c.listing_id, FlagRow.state == state)
+    closed = FlagRow.state == FlagState.DECIDED
+    state = ~closed if term.value == "waiting" else closed
+    held = exists().where(FlagRow.listing_id == _DOCUMENT.c.listing_id, state)
     return ~held if term.value == "undecided" else held
 
 
 def _decided(label: DecisionLabel) -> Select[int]:
-    """Documents with a decision that nobody has taken back."""
-    own, undo = aliased(SearchDocument), aliased(DecisionRow)
-    return (
-        select(own.id)
-        .join(DecisionRow, DecisionRow.listing_id == own.listing_id)
-        .where(
-            DecisionRow.action == DecisionAction.DECIDE,
-            DecisionRow.label == label,
-            ~exists().where(undo.undoes_id == DecisionRow.id),
-        )
-    )
+    """Documents with a decision that nobody has taken back, and that nobody must not know yet."""
+    own = aliased(SearchDocument)
+    query = select(own.id).join(DecisionRow, DecisionRow.listing_id == own.listing_id)
+    return standing(query.where(DecisionRow.label == label, DecisionRow.listing_id.not_in(blind())))
+
+
+def blind() -> Select[int]:
+    """Listings that wait for a second person, who must not know what the first one said."""
+    return select(FlagRow.listing_id).where(FlagRow.state == FlagState.SECOND)
 
 
 @contextmanager

@@ -10,9 +10,10 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, column, delete, exists, func, insert, select, table
+from sqlalchemy import Connection, Row, and_, column, delete, exists, func, insert, select, table, text
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -68,6 +69,18 @@ def catch_up(database: Database, seconds: float = 600.0) -> bool:
         return False
     finally:
         _running.release()
+
+
+def rebuild(database: Database) -> None:
+    """Throw the index away and make it anew: after erasure, since it still holds words of what was erased."""
+    with database.session() as session:
+        connection = session.connection()
+        connection.execute(delete(_PENDING))
+        connection.execute(delete(_DOCUMENT))
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("INSERT INTO search_words (search_words) VALUES ('delete-all')"))
+        connection.execute(insert(_PENDING).from_select(["listing_id"], select(_LISTING.c.id).order_by(_LISTING.c.id)))
+    catch_up(database)
 
 
 def index_some(connection: Connection, most: int = _GROUP) -> int:
@@ -142,13 +155,19 @@ def _words_of(row: Row[Any], sellers: dict[tuple[str, str], int]) -> list[str]:
     """Everything a listing is found by: its fields as ``field=word``, then its text."""
     found = []
     for name, value in _facts(row):
-        found += [_BREAK, *(f"{name}={word}" for word in words(value))]
+        found += field_words(name, value)
     if account := sellers.get((row.source, row.seller)):
         found.append(f"seller#{account}")
     found += [f"image={image_word(url)}" for url in (row.images or [])[:20]]
-    for text in (row.title, row.description, row.location):
-        found += [_BREAK, *words((text or "")[:_LONGEST_TEXT])]
+    for said in (row.title, row.description, row.location):
+        found += [_BREAK, *words((said or "")[:_LONGEST_TEXT])]
     return found[:MOST_WORDS]
+
+
+@lru_cache(20_000)
+def field_words(name: str, value: str) -> tuple[str, ...]:
+    """How a field stands in the index."""
+    return (_BREAK, *(f"{name}={word}" for word in words(value)))
 
 
 def _facts(row: Row[Any]) -> Iterator[tuple[str, str]]:

@@ -59,7 +59,7 @@ def graph(session: Session, seller_id: int) -> Graph | None:
 
 def _add_links(session: Session, found: Graph, root: str, start: Account) -> None:
     others = {one for link in start.links for one in link.sellers}
-    sources = dict(session.execute(select(SellerRow.id, SellerRow.source).where(SellerRow.id.in_(others))).tuples())
+    sources = dict(session.execute(select(SellerRow.id, SellerRow.source).where(SellerRow.id.in_(others))).all())
     for number, link in enumerate(start.links):
         key = f"{link.kind}{number}"
         found.add(Node(key, link.kind, link.value, 1), root)
@@ -75,4 +75,4 @@ def _newest(session: Session, seller_id: int) -> list[tuple[int, str | None]]:
         .order_by(SearchDocument.id.desc())
         .limit(12)
     )
-    return list(session.execute(statement).tuples())
+    return list(session.execute(statement).all())

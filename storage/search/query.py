@@ -47,7 +47,7 @@ FIELDS: dict[str, Field] = {
     "form": Field(Kind.WORD, "form:carving"),
     "intent": Field(Kind.WORD, "intent:sell", tuple(Intent)),
     "currency": Field(Kind.WORD, "currency:USD"),
-    "contact": Field(Kind.WORD, "contact:0901234567", identity=True),
+    "contact": Field(Kind.WORD, "contact:0700000000", identity=True),
     "has": Field(Kind.WORD, "has:image", ("image", "price", "place", "seller", "contact", "text")),
     "is": Field(
         Kind.STATE,
@@ -136,7 +136,8 @@ def _term(match: re.Match[str], now: datetime) -> Term:
     if match["field"] is None:
         said = match["phrase"] if match["phrase"] is not None else match["word"]
         begins = match["word"] is not None and said.endswith("*")
-        return Term(match[0], negated=negated, value=said, words=phrase(said), begins=begins or starts_only(said))
+        found = _contact_words(said) or phrase(said)
+        return Term(match[0], negated=negated, value=said, words=found, begins=begins or starts_only(said))
     value = match["quoted"] if match["quoted"] is not None else match["value"]
     name = match["field"].lower()
     name = _OTHER_NAMES.get(name, name)
@@ -144,6 +145,14 @@ def _term(match: re.Match[str], now: datetime) -> Term:
         raise _unknown(match[0], name)
     op = {"：": ":", "=": ":"}.get(match["op"], match["op"])
     return _checked(Term(match[0], name, op, value.strip(), negated), now)
+
+
+def _contact_words(said: str) -> tuple[str, ...]:
+    """A phone number or mail address is found however it is written."""
+    found = contacts(said)
+    if len(found) != 1 or found[0].kind not in ("phone", "mail") or (found[0].end - found[0].start) < len(said):
+        return ()
+    return tuple(f"contact={word}" for word in phrase(found[0].value))
 
 
 def _unknown(text: str, name: str) -> QueryError:

@@ -42,7 +42,7 @@ def visible(session: Session, user_id: int) -> Sequence[tuple[SavedSearch, str]]
     """A person's own searches and those shared with everybody, with the owner's name."""
     mine = or_(SavedSearch.owner_id == user_id, SavedSearch.shared)
     statement = select(SavedSearch, User.name).join(User, User.id == SavedSearch.owner_id).where(mine)
-    return list(session.execute(statement.order_by(SavedSearch.name, SavedSearch.id)).tuples())
+    return list(session.execute(statement.order_by(SavedSearch.name, SavedSearch.id)).all())
 
 
 def queue_rules(session: Session) -> Sequence[SavedSearch]:

@@ -17,21 +17,27 @@ from storage.models import (
     DecisionAction,
     DecisionRow,
     FlagRow,
+    FlagState,
     ListingRow,
     PageCapture,
     Revision,
     SearchDocument,
     SellerRow,
 )
+from storage.search.finding import blind
 from wildtrade.records import Change
 
 _MOST_CAPTURES = 200
+_KINDS = {DecisionAction.DECIDE: "decided", DecisionAction.UNDO: "undone"}
 _MOST_REVISIONS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """Everything about one listing; the newest revision, capture and audit row first, decisions oldest first."""
+    """Everything about one listing; the newest revision, capture and audit row first, decisions oldest first.
+
+    ``hidden``: it waits for a second person, so nobody is told what the first one decided.
+    """
 
     listing: ListingRow
     revisions: Sequence[Revision]
@@ -41,6 +47,7 @@ class Story:
     decisions: Sequence[DecisionRow]
     audit: Sequence[AuditRow]
     seller: SellerRow | None
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,14 +81,16 @@ def story(session: Session, listing_id: int) -> Story | None:
     flag = session.scalar(select(FlagRow).where(FlagRow.listing_id == listing_id))
     decisions = select(DecisionRow).where(DecisionRow.listing_id == listing_id).order_by(DecisionRow.id)
     seller = select(SellerRow).join(SearchDocument, SearchDocument.seller_id == SellerRow.id)
+    hidden = flag is not None and flag.state is FlagState.SECOND
     return Story(
         listing=listing,
         revisions=revisions,
-        captures=list(captures.tuples()),
+        captures=list(captures.all()),
         assessment=session.scalars(newest.limit(1)).first(),
         flag=flag,
-        decisions=session.scalars(decisions).all(),
-        audit=_audit(session, listing_id, flag),
+        decisions=() if hidden else session.scalars(decisions).all(),
+        audit=() if hidden else _audit(session, listing_id, flag),
+        hidden=hidden,
         seller=session.scalar(seller.where(SearchDocument.listing_id == listing_id)),
     )
 
@@ -110,9 +119,12 @@ def events(session: Session, listing_ids: Sequence[int]) -> list[Event]:
         CaptureRow.listing_id.in_(listing_ids), CaptureRow.change == Change.GONE
     )
     found += [Event(row.captured_at, "gone", row.listing_id) for row in session.execute(gone)]
-    for decision in session.scalars(select(DecisionRow).where(DecisionRow.listing_id.in_(listing_ids))):
-        kind = "decided" if decision.action is DecisionAction.DECIDE else "undone"
-        found.append(Event(decision.decided_at, kind, decision.listing_id, "", decision.label or ""))
+    known = select(DecisionRow).where(
+        DecisionRow.listing_id.in_(listing_ids), DecisionRow.listing_id.not_in(blind()), DecisionRow.action.in_(_KINDS)
+    )
+    for decision in session.scalars(known):
+        said = Event(decision.decided_at, _KINDS[decision.action], decision.listing_id, "", decision.label or "")
+        found.append(said)
     named = (
         Event(one.at, one.kind, one.listing_id, titles.get(one.listing_id, ""), one.detail) for one in sorted(found)
     )

@@ -25,6 +25,8 @@ _FIRST_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
 def words(text: str) -> list[str]:
     """The words of a stored text, for the index. The last character of an unspaced run stands alone as well."""
+    if text.isascii():
+        return [word[:_LONGEST_WORD] for word in fold(text).split()]
     return [word for run in _runs(text) for word in _cut(run, stored=True)]
 
 

@@ -13,7 +13,7 @@ from storage.door import Found
 from storage.queue import decide, undo
 from storage.search import finding
 from storage.search.finding import count, facets, find
-from storage.search.index import catch_up, is_behind
+from storage.search.index import catch_up, is_behind, rebuild
 from storage.search.query import QueryError, parse
 from tests.storage.helpers import Crawl, listing, opinion
 from wildtrade.records import Assessment, DecisionLabel, Intent, Label, Money, Taxon
@@ -139,6 +139,7 @@ def offers(database: Database, crawl: Crawl) -> Database:
         ("-has:price", "b"),
         ("has:contact", "d"),
         ("contact:0901234567", "d"),
+        ("0901234567", "d"),
         ("lang:en", "abcd"),
         ("lang:xx", ""),
         ("place:hanoi", ""),
@@ -214,6 +215,16 @@ def test_what_was_there_before_is_noted_by_the_migration(database: Database, cra
         session.execute(text("DELETE FROM search_pending"))
         session.execute(text("INSERT INTO search_pending (listing_id) SELECT id FROM listing ORDER BY id"))
     assert found(database, "tusk") == {"1"}
+
+
+def test_an_index_made_anew_finds_the_same(database: Database, crawl: Crawl) -> None:
+    crawl.store(listing("1", title="ancient tusk |1"), listing("2", title="tusk |2"))
+    assert found(database, "tusk") == {"1", "2"}
+    with database.session() as session:
+        session.execute(text("UPDATE revision SET title = 'erased |1' WHERE title LIKE 'ancient%'"))
+    rebuild(database)
+    assert found(database, "tusk") == {"2"}
+    assert found(database, "ancient") == set()
 
 
 def test_a_huge_text_and_a_hostile_one_are_indexed(database: Database, crawl: Crawl) -> None:

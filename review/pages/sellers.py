@@ -1,0 +1,22 @@
+"""The accounts with the most listings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from review.auth import Read, require
+from review.rendering import render
+from storage.search.accounts import sellers
+
+router = APIRouter(default_response_class=HTMLResponse)
+PAGE = 50
+
+
+@router.api_route("/sellers", methods=["GET", "HEAD"], dependencies=[require("listing.read")])
+def show_sellers(request: Request, session: Read, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
+    """Sellers under their numbers; names only on their own pages, for those who may."""
+    found = sellers(session, limit=PAGE + 1, offset=(page - 1) * PAGE)
+    return render(request, "sellers/list.html", sellers=found[:PAGE], more=len(found) > PAGE, page=page)
