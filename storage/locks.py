@@ -11,7 +11,10 @@ if sys.platform == "win32":
     import msvcrt
 
     def _take(handle: int, wait: bool) -> None:
-        msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(error.errno, error.strerror) from error
 else:
     import fcntl
 
@@ -28,9 +31,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def try_lock(handle: int) -> bool:
-    """Lock an open file until it is closed; False where somebody else holds it."""
+    """Lock an open file until it is closed; False where somebody else holds it. OSError where that cannot be done."""
     try:
         _take(handle, wait=False)
-    except OSError:
+    except BlockingIOError:
         return False
     return True

@@ -20,6 +20,7 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
+from storage.custody.audit import mirror
 from storage.custody.checkpoints import checkpoint
 from storage.custody.log import PROGRAM, CustodyLog, Event
 from storage.custody.stamps import Authority
@@ -93,8 +94,9 @@ class Writer:
         self._segments.close()
         if self._segments.used:
             try:
+                mirror(self._log, self._database)
                 checkpoint(self._log, self._authority)
-            except WildtradeError as error:  # what was captured is safe; the next checkpoint covers it
+            except (WildtradeError, DBAPIError) as error:  # what was captured is safe; the next checkpoint covers it
                 _log.error("no checkpoint was made: %s", error)
 
     def _run(self) -> None:

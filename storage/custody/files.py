@@ -71,11 +71,19 @@ class Reader:
     def _behind(self, name: str, end: int, size: int, handle: int) -> None:
         if size <= end:
             return
-        if not try_lock(handle):
+        if _is_locked(handle):
             self._report.notices.append(f"{name} is being written: {size - end} bytes at its end have no entry yet")
             return
         what = "no entry of the log names these bytes: added, or left by a crash (the next crawl sets those aside)"
         self._report.add(Kind.ADDED, name, what, offset=end, length=size - end)
+
+
+def _is_locked(handle: int) -> bool:
+    """Whether a writer holds the file; where files cannot be locked, nobody does."""
+    try:
+        return not try_lock(handle)
+    except OSError:
+        return False
 
 
 def digest_of(path: Path) -> str:

@@ -6,12 +6,16 @@ still writes to (it holds a lock on the file) is left alone.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import select
 
+from storage.custody.artifacts import FOLDER as ARTIFACTS
 from storage.custody.log import CHECKPOINTS, KEYS, PROGRAM, CustodyLog, Event
 from storage.custody.state import FileState
 from storage.database import Database
 from storage.evidence.torn import FOLDER as TORN
+from storage.evidence.torn import keep as keep_tail
 from storage.evidence.torn import set_aside_tail, sweep, tail_of
 from storage.locks import try_lock
 from storage.models import PageCapture
@@ -36,15 +40,27 @@ def recover(log: CustodyLog, database: Database) -> None:
 
 
 def _sweep(log: CustodyLog) -> None:
-    """Checkpoints and stamps that no entry names yet go too: they only repeat what is known."""
+    """Checkpoints and stamps that no entry names yet go (they only repeat what is known); artifacts are set aside."""
     checkpoints = log.folder / CHECKPOINTS
     with log.held():
         for folder in (log.folder, log.folder / KEYS, checkpoints, log.folder / TORN, log.evidence / TORN):
             sweep(folder)
-        known = log.state().checkpoints
+        state = log.state()
         for path in checkpoints.glob("[0-9]*"):
-            if path.relative_to(log.evidence).as_posix() not in known:
+            if path.relative_to(log.evidence).as_posix() not in state.checkpoints:
                 path.unlink()
+        for path in (log.evidence / ARTIFACTS).glob("*/*"):
+            sweep(path.parent)
+            if path.exists() and path.relative_to(log.evidence).as_posix() not in state.artifacts:
+                _set_aside_whole(log, path)
+
+
+def _set_aside_whole(log: CustodyLog, path: Path) -> None:
+    tail = tail_of(path, 0)
+    if tail is not None:
+        log.tell_of(tail)
+        keep_tail(path, tail, log.evidence / TORN)
+    path.unlink()
 
 
 def settle_rows(log: CustodyLog, database: Database, name: str, known: FileState) -> None:

@@ -38,6 +38,7 @@ class State:
     files: dict[str, FileState] = field(default_factory=dict)
     rewritten: set[str] = field(default_factory=set)  # WARCs without something that was erased took their place
     torn: set[str] = field(default_factory=set)
+    artifacts: set[str] = field(default_factory=set)
     checkpoints: set[str] = field(default_factory=set)  # and their stamps
     audited: int = 0
 
@@ -70,5 +71,7 @@ class State:
                 self.key = bytes.fromhex(details["public"])
             case "checkpoint" | "stamp":
                 self.checkpoints.add(details["path"])
+            case "artifact":
+                self.artifacts.add(details["path"])
             case "audit":
                 self.audited = max([self.audited, *(row["id"] for row in details["rows"])])

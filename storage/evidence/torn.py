@@ -62,14 +62,13 @@ def set_aside_tail(path: Path, recorded_end: int) -> Tail | None:
     """
     tail = tail_of(path, recorded_end)
     if tail is not None:
-        keep(path, tail)
+        keep(path, tail, path.parent / FOLDER)
         os.truncate(path, recorded_end)
     return tail
 
 
-def keep(path: Path, tail: Tail) -> None:
-    """Copy a tail to its place; on return it is on the disk."""
-    folder = path.parent / FOLDER
+def keep(path: Path, tail: Tail, folder: Path) -> None:
+    """Copy a tail to a folder; on return it is on the disk."""
     folder.mkdir(exist_ok=True)
     with path.open("rb") as file:
         file.seek(tail.offset)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from storage.audit import COMMAND, record
+from storage.custody.artifacts import keep
 from storage.custody.audit import mirror
 from storage.custody.erasure import erase, finish_erasure
 from storage.custody.log import CustodyLog
@@ -240,3 +241,24 @@ def test_the_command(
     assert wildtrade(capsys, "evidence", "checkpoint")[0] == 3
     assert wildtrade(capsys, "evidence", "keys", "lost", "--reason", "fire")[0] == 0
     assert wildtrade(capsys, "evidence", "checkpoint")[0] == 0
+
+
+def test_artifacts_are_named_by_content_and_under_the_chain(database: Database, crawl: Crawl, evidence: Path) -> None:
+    pages = store(database, crawl, evidence, 1)
+    log = CustodyLog(evidence)
+    first = keep(log, b"a picture", ".png", page=pages[0].record_id, kind="screenshot")
+    assert keep(log, b"a picture", ".png", page="<urn:uuid:other>", kind="screenshot") == first
+    path = evidence / first.path
+    assert path.read_bytes() == b"a picture" and path.stem == first.sha256 and path.stat().st_mode & 0o777 == 0o444
+    assert verify_captures(database, evidence).ok
+    leftover = path.with_name("f" * 64 + ".png")
+    leftover.write_bytes(b"killed before its entry")
+    assert kinds(database, evidence) == ["added"]
+    store(database, crawl, evidence, 1)
+    assert verify_captures(database, evidence).ok and not leftover.exists()
+    assert [one.read_bytes() for one in (evidence / "torn").iterdir()] == [b"killed before its entry"]
+    path.chmod(0o644)
+    path.write_bytes(b"a forgery")
+    assert kinds(database, evidence) == ["changed"]
+    path.unlink()
+    assert kinds(database, evidence) == ["missing"]
