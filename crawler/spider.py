@@ -13,6 +13,9 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.context import RunContext, Visited
+from crawler.network.decoding import CUT
+from crawler.network.trail import certificates, redirects, security
+from crawler.network.wire import MALFORMED, Tap
 from spiders.platforms import Platform, platform_for
 from storage.evidence import Exchange
 from storage.models import UnitKind
@@ -21,6 +24,7 @@ from wildtrade.records import Page, PageKind, PageReading
 
 MOST_BLOCKED = 3  # listing pages behind a wall, then the source is left alone
 _GONE = {404, 410}
+_INCOMPLETE = {"dataloss", "partial", CUT, MALFORMED}
 _HINTS = {UnitKind.LISTING: PageKind.LISTING, UnitKind.RECHECK: PageKind.LISTING, UnitKind.SEARCH: PageKind.SEARCH}
 
 
@@ -74,6 +78,7 @@ class SourceSpider(scrapy.Spider):
         else:
             await self._read(visited, page)
         yield visited
+        _done_with(response.meta)  # Scrapy comes back here once the pipelines have stored it
 
     def _missing(self, visited: Visited, status: int) -> None:
         """A listing that is not there any more is gone; a result page that never was is the end of the results."""
@@ -117,7 +122,8 @@ class SourceSpider(scrapy.Spider):
     def failed(self, failure: Failure) -> list[Visited]:
         """A request without an answer: refused by robots.txt or by the guard, timed out, unreachable."""
         request: scrapy.Request = failure.request
-        if failure.check(IgnoreRequest):
+        _done_with(request.meta)
+        if failure.check(IgnoreRequest) and "robots.txt" in failure.getErrorMessage():
             reason = "robots.txt forbids this page"
         else:
             text = " ".join(failure.getErrorMessage().split())
@@ -129,7 +135,7 @@ def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exch
     """What a response says, for the reader and for the evidence store."""
     tap = response.meta.get("tap")
     content_type = (response.headers.get("Content-Type") or b"text/html").decode("latin-1")
-    complete = is_complete(response, bytes(tap.received) if tap else b"")
+    complete = is_complete(response)
     started = tap.started_at if tap else datetime.now(UTC)
     page = Page(
         url=response.url,
@@ -151,22 +157,19 @@ def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exch
         started_at=started,
         complete=complete,
         content_type=content_type,
+        earlier=redirects(response.meta),
+        headers=security(response.meta),
+        extra=certificates(response.meta, run.chains),
     )
     return page, exchange
 
 
-def is_complete(response: Response, received: bytes) -> bool:
-    """False where the connection ended early or a compressed body lacks its end."""
-    if {"dataloss", "partial"} & set(response.flags):
-        return False
-    head, _, _ = received.partition(b"\r\n\r\n")
-    if b"content-encoding: gzip" not in head.lower() or b"chunked" in head.lower():
-        return True
-    import zlib
+def _done_with(meta: dict[str, Any]) -> None:
+    tap: Tap | None = meta.get("tap")
+    if tap is not None:
+        tap.done()
 
-    unpacked = zlib.decompressobj(zlib.MAX_WBITS + 16)
-    try:
-        unpacked.decompress(received[len(head) + 4 :])
-    except zlib.error:
-        return False
-    return unpacked.eof
+
+def is_complete(response: Response) -> bool:
+    """False where the connection ended early, a compressed body lacks its end, or its head contradicts itself."""
+    return not _INCOMPLETE & set(response.flags)

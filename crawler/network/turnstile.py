@@ -1,36 +1,53 @@
-"""Large bodies one after the other, so that many at once cannot fill the memory. Small ones never wait."""
+"""Large pages one after the other, from download to storage, so that many at once cannot fill the memory.
+
+Small ones never wait.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, Protocol
 
 _SMALL = 1 << 20  # bytes; more than 99 in 100 pages are smaller
+_LONGEST = 20.0  # seconds that a downloaded page keeps its place, should nobody say that it is done
+
+
+class _Held(Protocol):
+    waited: bool
 
 
 class Turnstile:
-    """Lets one large download through at a time; the others are paused where they are. Their time limit goes on."""
+    """One place for a large page; the connections of the others are paused. Their time limit goes on."""
 
     small = _SMALL
 
     def __init__(self) -> None:
-        self._inside: Any = None
-        self._waiting: deque[Any] = deque()
+        self._inside: _Held | None = None
+        self._waiting: deque[tuple[_Held, Any]] = deque()
 
-    def enter(self, protocol: Any, tap: Any) -> None:
+    def enter(self, tap: _Held, transport: Any) -> None:
         """Called with every piece of a large body: it goes on if it is its turn, else its connection is paused."""
         if self._inside is None:
-            self._inside = protocol
-        elif self._inside is not protocol and protocol not in self._waiting:
+            self._inside = tap
+        elif self._inside is not tap and all(one is not tap for one, _ in self._waiting):
             tap.waited = True
-            self._waiting.append(protocol)
-            protocol.transport.pauseProducing()
+            self._waiting.append((tap, transport))
+            transport.pauseProducing()
 
-    def leave(self, protocol: Any) -> None:
-        """Called once a download has ended, however; the next one goes on."""
-        if self._inside is protocol:
-            self._inside = self._waiting.popleft() if self._waiting else None
-            if self._inside is not None:
-                self._inside.transport.resumeProducing()
-        elif protocol in self._waiting:
-            self._waiting.remove(protocol)
+    def downloaded(self, tap: _Held) -> None:
+        """The page has come, or never will: it keeps its place until ``leave``, but not for long."""
+        if self._inside is tap:
+            from twisted.internet import reactor
+
+            reactor.callLater(_LONGEST, self.leave, tap)
+        else:
+            self._waiting = deque(pair for pair in self._waiting if pair[0] is not tap)
+
+    def leave(self, tap: _Held) -> None:
+        """The page is done with; the next one goes on."""
+        if self._inside is not tap:
+            return
+        self._inside = None
+        if self._waiting:
+            self._inside, transport = self._waiting.popleft()
+            transport.resumeProducing()
