@@ -153,7 +153,7 @@ def _document(row: Row[Any], sellers: dict[tuple[str, str], int]) -> dict[str, A
 
 def _words_of(row: Row[Any], sellers: dict[tuple[str, str], int]) -> list[str]:
     """Everything a listing is found by: its fields as ``field=word``, then its text."""
-    found = []
+    found: list[str] = []
     for name, value in _facts(row):
         found += field_words(name, value)
     if account := sellers.get((row.source, row.seller)):

@@ -16,6 +16,7 @@ from wildtrade.records import DecisionLabel, Intent
 
 LONGEST = 500  # characters of a query
 _MOST_TERMS = 30
+_LONG_NUMBER = 7  # digits that may be part of a phone number
 
 
 class Kind(StrEnum):
@@ -114,7 +115,12 @@ class Query:
 def _tells(term: Term) -> bool:
     if term.field:
         return FIELDS[term.field].identity and not term.value.startswith("#")
-    return any(sum(character.isdigit() for character in word) >= 6 for word in term.words) or "@" in term.text
+    numbers = any(len(word) >= _LONG_NUMBER and word.isdigit() for word in term.words)
+    return numbers or "@" in term.text or any(map(_is_contact, term.words))
+
+
+def _is_contact(word: str) -> bool:
+    return word.startswith("contact=")
 
 
 def parse(text: str, now: datetime | None = None) -> Query:
