@@ -14,8 +14,6 @@ from review import text
 from review.certificates import CertificateText, certificate_text
 from review.marking import reveal
 from review.rendering import HERE, templates
-from review.text import gettext as _
-from review.text import later
 from review.views import DECISIONS, REASONS
 from storage.exporting.masking import without_identities
 from storage.exporting.material import Material, Piece, documents
@@ -28,20 +26,6 @@ _LONGEST_TEXT = 3000  # characters of a listing's text that are printed
 _LARGEST_PICTURE = 10 * 2**20  # bytes of a screenshot
 _FIX = "pip install 'wildtrade[report]'; on Debian also: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
 _FONTS = {"th": "apt-get install fonts-noto-core", "zh": "apt-get install fonts-noto-cjk"}
-
-HAPPENED: dict[str, str] = {
-    "posted": later("Posted"),
-    "captured": later("Captured"),
-    "gone": later("No longer shown by the site"),
-    "decided": later("Decided"),
-    "undone": later("Decision taken back"),
-    "opened": later("Case opened"),
-    "added": later("Listing added to the case"),
-    "sealed": later("Exhibit sealed"),
-    "event": later("Event"),
-    "closed": later("Case closed"),
-}
-
 
 def make_report(material: Material, language: str, own: Path | None = None) -> bytes:
     """The PDF. ``own`` is the folder of the workspace's own certificates. Raises ConfigError where WeasyPrint or
@@ -99,7 +83,6 @@ def _context(material: Material, own: Path | None) -> dict[str, Any]:
         "version": __version__,
         "certificate": certificate,
         "time": Times(certificate),
-        "happened": HAPPENED,
         "decisions": DECISIONS,
         "reasons": REASONS,
         "listings": list(listing_rows(material)),
@@ -158,8 +141,3 @@ class Times:
 def _offset(offset: timedelta) -> str:
     minutes = round(offset.total_seconds() / 60)
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-
-
-def title_of(material: Material) -> str:
-    """The report's title in the language of this request."""
-    return _("Report on case %(number)s") % {"number": material.case.number}

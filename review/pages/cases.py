@@ -15,7 +15,6 @@ from review.certificates import countries
 from review.evidence import custody
 from review.navigation import Link
 from review.rendering import go, render
-from review.report import HAPPENED
 from review.text import later
 from storage import cases
 from storage.exhibits import captures_of, seal_exhibit
@@ -120,7 +119,6 @@ def _page(request: Request, session: Session, user: Identity, case_id: int, **mo
         "chronology": cases.chronology(session, file),
         "captures": {row.id: captures_of(session, row.id)[:20] for _, row, _, _ in file.listings},
         "sealed": sealed,
-        "happened": HAPPENED,
         "masked": masked,
         "may_edit": user.may("case.edit"),
     }
