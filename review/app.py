@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import Response
@@ -29,9 +30,10 @@ def create_app(
     name: str = "",
     rights: RightsFile | None = None,
     custody: CustodyLog | None = None,
+    home: Path | None = None,
 ) -> FastAPI:
     """The app over one database. ``hosts`` are the names it answers under, ``name`` is the workspace's, ``custody`` the
-    log of its evidence (without one, nothing can be sealed, shown or packed).
+    log of its evidence (without one, nothing can be sealed, shown or packed), ``home`` its folder with its own sources.
 
     Rights and roles the database lacks are added from ``rights``. Raises RuntimeError where a route names no right.
     """
@@ -40,7 +42,7 @@ def create_app(
     app = FastAPI(title="wildtrade review", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     modules = page_modules()
     app.state.database, app.state.links, app.state.workspace = database, all_links(modules), name
-    app.state.custody = custody
+    app.state.custody, app.state.home = custody, home
     app.state.routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
     _check(app.state.routes)
     for module in modules:

@@ -22,6 +22,8 @@ _WORDS = {
     405: (later("This address is not for that"), later("Go back and use the buttons of the page.")),
 }
 
+_CODES = {401: "not_signed_in", 403: "denied", 404: "not_found", 405: "wrong_method", 409: "conflict"}
+
 
 def explain(app: FastAPI) -> None:
     """Set the app's answers to errors."""
@@ -38,9 +40,13 @@ def is_program(request: Request) -> bool:
 
 
 async def _known(request: Request, error: Exception) -> Response:
-    """A known error in words: 400 where the person can mend it, 503 where the machine must be."""
+    """A known error in words: 400 where the person can mend it, 503 where the machine must be. A program learns which
+    field, and the fix; 409 where somebody was quicker."""
     known = error if isinstance(error, WildtradeError) else WildtradeError(str(error))
-    status = 400 if known.exit_code is Exit.USAGE else 503
+    status = 409 if known.code == "conflict" else 400 if known.exit_code is Exit.USAGE else 503
+    if is_program(request):
+        content = {"code": known.code, "message": known.message, "field": known.field, "fix": known.fix or None}
+        return JSONResponse({"error": content}, status)
     return _answer(request, status, _("This did not work; nothing was stored"), str(known))
 
 
@@ -86,13 +92,19 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _misunderstood(request: Request, error: Exception) -> Response:
+    if is_program(request):
+        first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": str(error)}
+        field = ".".join(str(part) for part in first["loc"][1:]) or None
+        fix = "see /api/v1/openapi.json"
+        return JSONResponse({"error": {"code": "usage", "message": first["msg"], "field": field, "fix": fix}}, 422)
     detail = _("Go back and use the buttons of the page.")
     return _answer(request, 400, _("This address is not understood"), detail)
 
 
 def _answer(request: Request, status: int, title: str, detail: str) -> Response:
     if is_program(request):
-        return JSONResponse({"error": {"code": str(status), "message": f"{title}: {detail}"}}, status)
+        content = {"code": _CODES.get(status, "error"), "message": f"{title}: {detail}", "field": None, "fix": None}
+        return JSONResponse({"error": content}, status)
     if not hasattr(request.state, "identity"):  # no route was found, so nobody has asked for the language
         text.use_language(asked_language(request))
     return render(request, "error/error.html", status=status, title=title, text=detail)

@@ -79,6 +79,7 @@ def run(
     certificate: Certificate | None = None,
     name: str = "",
     custody: CustodyLog | None = None,
+    home: Path | None = None,
 ) -> int:
     """Serve one database on a listening socket until interrupted. ``announce`` is called once it can be served."""
     import uvicorn
@@ -88,7 +89,7 @@ def run(
 
     hosts = certificate.names if certificate else LOOPBACK
     with closing(listener), closing(open_database(database_url)) as database:
-        app = create_app(database, hosts, name=name, custody=custody)
+        app = create_app(database, hosts, name=name, custody=custody, home=home)
         server = uvicorn.Server(config_of(app, certificate))
         start = server.startup
 

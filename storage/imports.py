@@ -126,7 +126,12 @@ def _csv_rows(name: str, text: str) -> Iterator[tuple[int, Mapping[str, Any] | s
     head = text[:4096].split("\n", 1)[0]
     delimiter = max(",;\t|", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns = {_NAMES.get(key, key) for key in map(_plain, reader.fieldnames or ())}
+    csv.field_size_limit(4 * _LONGEST_FIELD)
+    try:
+        columns = {_NAMES.get(key, key) for key in map(_plain, reader.fieldnames or ())}
+    except csv.Error as error:
+        fix = "name the columns in the first line"
+        raise UsageError(f"not valid CSV: {error}", file=name, line=1, fix=fix) from error
     if not columns & {"url", "title", "description"}:
         fix = "name the columns in the first line: url, title, description, price, currency, seller, location, ..."
         raise UsageError("no column is called url, title or description", file=name, line=1, fix=fix)

@@ -60,6 +60,7 @@ def serve_command(
         certificate=certificate,
         name=workspace.root.name,
         custody=custody_of(workspace),
+        home=workspace.root,
     )
 
 

@@ -78,7 +78,9 @@ def test_nobody_by_route(database: Database, site: str) -> None:
     for route, method in CASES:
         headers = {"Origin": site} if method == "POST" else {}
         status, answer, _ = ask(site, method, example(route), "" if method == "POST" else None, **headers)
-        if right_of(route) != PUBLIC:
+        if right_of(route) != PUBLIC and route.path.startswith("/api/"):
+            assert (status, answer["www-authenticate"]) == (401, "Bearer"), route.path
+        elif right_of(route) != PUBLIC:
             assert status == 303, route.path
             assert answer["location"].startswith(BACK_TO_SIGN_IN), route.path
 

@@ -1,0 +1,89 @@
+"""The workspace as a whole: who may work in it, rules for a second person, and what it is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from classifiers.lexicons.packs import pack_folders, read_manifest
+from review.auth import CurrentUser, Read, Write, actor, require
+from review.navigation import Link
+from review.rendering import HERE, go, render
+from review.text import later
+from storage.audit import record
+from storage.second_review import SecondReview, second_review, set_second_review
+from storage.workspace import Mode, is_training, mode, set_mode
+from wildtrade import __version__
+
+router = APIRouter(default_response_class=HTMLResponse)
+LINKS = (Link(later("Workspace"), "/admin/workspace", "policy.manage", place=94),)
+_MAY = [require("policy.manage")]
+MODES = {
+    Mode.NORMAL: later("Normal: everybody works as their roles allow"),
+    Mode.READ_ONLY: later("Read-only: nobody writes but those who may change this"),
+    Mode.NO_ACCESS: later("No access: nobody comes in but those who may change this"),
+}
+
+
+@router.api_route("/admin/workspace", methods=["GET", "HEAD"], dependencies=_MAY)
+def show_workspace(request: Request, session: Read) -> Response:
+    """Mode, rules, licences."""
+    context: dict[str, Any] = {
+        "mode": mode(session),
+        "modes": MODES,
+        "training": is_training(session),
+        "rules": second_review(session),
+        "version": __version__,
+        "licences": list(_licences(request.app.state.home)),
+    }
+    return render(request, "admin/workspace.html", **context)
+
+
+@router.post("/admin/workspace/mode", dependencies=_MAY)
+def change_mode(
+    request: Request,
+    session: Write,
+    user: CurrentUser,
+    wanted: Annotated[Mode, Form()],
+    reason: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Open or close the workspace."""
+    before = mode(session)
+    set_mode(session, wanted)
+    record(session, "mode_change", actor(request, user), kind="workspace", before=before, after=wanted, reason=reason)
+    return go("/admin/workspace")
+
+
+@router.post("/admin/workspace/second", dependencies=_MAY)
+def change_rules(
+    request: Request,
+    session: Write,
+    user: CurrentUser,
+    appendix_i: Annotated[bool, Form()] = False,
+    into_case: Annotated[bool, Form()] = False,
+    percent: Annotated[float, Form(ge=0, le=100)] = 5,
+    disagreement: Annotated[bool, Form()] = False,
+) -> Response:
+    """Say when a second person is needed, for decisions from now on."""
+    threshold = SecondReview().disagreement_from if disagreement else 2.0
+    rules = SecondReview(
+        appendix_i=appendix_i, into_case=into_case, random_share=percent / 100, disagreement_from=threshold
+    )
+    set_second_review(session, rules)
+    record(session, "policy_change", actor(request, user), kind="second_review", after=repr(rules))
+    return go("/admin/workspace")
+
+
+def _licences(home: Path | None) -> Iterator[tuple[str, str]]:
+    """(what, its licence) of what lies beside the program's own code: scripts of the pages, packs of names."""
+    manifest = json.loads((HERE / "static" / "vendor" / "MANIFEST.json").read_text(encoding="utf-8"))
+    for one in manifest.values():
+        yield f"{one['package']} {one['version']}", one["licence"]
+    for folder in pack_folders(home / "lexicon") if home else ():
+        pack = read_manifest(folder)
+        yield f"{pack.name} {pack.version}, {pack.source}", pack.licence
