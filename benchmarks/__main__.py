@@ -6,7 +6,19 @@ import subprocess
 import sys
 import time
 
-ALL = ("detection", "learning_curve", "assess", "extraction", "crawl", "crash", "tamper", "practice", "names", "hostile", "review")
+ALL = (
+    "detection",
+    "learning_curve",
+    "assess",
+    "extraction",
+    "crawl",
+    "crash",
+    "tamper",
+    "practice",
+    "names",
+    "hostile",
+    "review",
+)
 
 
 def main() -> int:
