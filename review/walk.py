@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage.leases import Mode, Wanted
 from storage.models import FlagRow, FlagState
 
+COUNTED = 10_000  # items are counted up to here, so that a long queue costs no more than a short one
 QUEUES = {"": FlagState.OPEN, "second": FlagState.SECOND}
 
 
@@ -50,20 +51,27 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an item stands among the waiting ones: ``position`` counts from 1 of ``total``; neighbours are flag ids."""
+    """Where an item stands among the waiting ones: ``position`` counts from 1 of ``total``, both up to ``COUNTED``;
+    neighbours are flag ids."""
 
     position: int
     total: int
     previous: int | None
     next: int | None
 
+    @property
+    def words(self) -> dict[str, str]:
+        """Position and total as shown, e.g. ``13`` and ``10,000+``."""
+        both = {"n": self.position, "total": self.total}
+        return {name: f"{min(n, COUNTED):,}{'+' if n > COUNTED else ''}" for name, n in both.items()}
+
 
 def place_of(session: Session, flag_id: int, filters: Filters) -> Place:
     """The place of a flag in the narrowed queue. After the last one ``next`` is the first that still waits."""
     priority = session.scalar(select(FlagRow.priority).where(FlagRow.id == flag_id)) or 0.0
-    same = FlagRow.priority == priority
-    earlier = or_(FlagRow.priority > priority, and_(same, FlagRow.id < flag_id))
-    later = or_(FlagRow.priority < priority, and_(same, FlagRow.id > flag_id))
+    # The first half of each is what an index can go by.
+    earlier = and_(FlagRow.priority >= priority, or_(FlagRow.priority > priority, FlagRow.id < flag_id))
+    later = and_(FlagRow.priority <= priority, or_(FlagRow.priority < priority, FlagRow.id > flag_id))
     downwards = (FlagRow.priority.desc(), FlagRow.id)
     upwards = (FlagRow.priority, FlagRow.id.desc())
 
@@ -71,10 +79,13 @@ def place_of(session: Session, flag_id: int, filters: Filters) -> Place:
         found: int | None = session.scalar(_waiting(filters, FlagRow.id).where(where).order_by(*order).limit(1))
         return found
 
-    total, before = session.execute(_waiting(filters, func.count(), func.count().filter(earlier))).one()
+    def count(query: Select[Any]) -> int:
+        return session.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
+
+    waiting = _waiting(filters, FlagRow.id)
     return Place(
-        position=before + 1,
-        total=total,
+        position=min(count(waiting.where(earlier)), COUNTED) + 1,
+        total=count(waiting),
         previous=first(earlier, *upwards),
         next=first(later, *downwards) or first(FlagRow.id != flag_id, *downwards),
     )

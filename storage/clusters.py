@@ -28,6 +28,7 @@ from storage.models import (
 )
 
 SHOWN = 12  # members of a cluster on one page
+COUNTED = 100  # further listings are counted up to here
 _CANDIDATES = 200  # looked at for one text
 _GROUP = 100  # flags of one transaction
 _FLAG, _PRINT, _LIKE = table_of(FlagRow), table_of(TextPrint), table_of(Likeness)
@@ -57,6 +58,11 @@ class Related:
     sellers: int = 1
     same_seller: int = 0
     same_phone: int = 0
+
+    def counted(self, name: str) -> str:
+        """A figure as shown: ``7``, or ``100+``."""
+        number: int = getattr(self, name)
+        return f"{COUNTED}+" if number >= COUNTED else str(number)
 
 
 def find_duplicates(session: Session, *, limit: int = _GROUP) -> int:
@@ -181,24 +187,21 @@ def waiting_members(session: Session, flag_id: int, chosen: Sequence[int]) -> li
 
 
 def _same_seller(session: Session, flag: FlagRow) -> int:
-    seller = session.scalar(
-        _members(Revision.seller).where(_FLAG.c.id == flag.id),
-    )
+    seller = session.scalar(_members(Revision.seller).where(_FLAG.c.id == flag.id))
     if not seller:
         return 0
-    listings = (
-        select(Revision.listing_id)
-        .join(ListingRow, ListingRow.id == Revision.listing_id)
-        .where(Revision.seller == seller, ListingRow.source == flag.source, Revision.listing_id != flag.listing_id)
-        .distinct()
-        .limit(1000)
-    )
-    return session.scalar(select(func.count()).select_from(listings.subquery())) or 0
+    latest = (ListingRow.id == Revision.listing_id) & (ListingRow.revision_id == Revision.id)
+    listings = select(Revision.listing_id).join(ListingRow, latest).where(Revision.seller == seller)
+    others = listings.where(ListingRow.source == flag.source, Revision.listing_id != flag.listing_id)
+    return session.scalar(select(func.count()).select_from(others.limit(COUNTED).subquery())) or 0
 
 
 def _same_phone(session: Session, flag: FlagRow) -> int:
-    own = select(_LIKE.c.value).where(_LIKE.c.listing_id == flag.listing_id, _LIKE.c.kind == LikenessKind.PHONE)
+    own = session.execute(select(_LIKE.c.kind, _LIKE.c.value).where(_LIKE.c.listing_id == flag.listing_id))
+    phones = [row.value for row in own if row.kind is LikenessKind.PHONE]
+    if not phones:
+        return 0
     others = select(_LIKE.c.listing_id).where(
-        _LIKE.c.kind == LikenessKind.PHONE, _LIKE.c.value.in_(own), _LIKE.c.listing_id != flag.listing_id
+        _LIKE.c.kind == LikenessKind.PHONE, _LIKE.c.value.in_(phones), _LIKE.c.listing_id != flag.listing_id
     )
-    return session.scalar(select(func.count()).select_from(others.distinct().limit(1000).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(others.distinct().limit(COUNTED).subquery())) or 0
