@@ -39,7 +39,7 @@ def network(graph: Graph, label: str) -> Markup:
         x, y = places[node.key]
         kind = node.kind if node.kind in ("seller", "listing") else "other"
         circle = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(kind, x, y, 12 - 3 * node.step)
-        words = f"#{node.id}" if node.kind == "seller" else ""
+        words = f"#{node.id}" if node.kind == "seller" else node.key
         parts += [circle, _TEXT.format(x + 12, y + 4, "", words)]
     return _svg(800, 800, parts, label)
 

@@ -74,15 +74,21 @@ def middles() -> Mapping[str, Point]:
 @cache
 def world_svg() -> str:
     """The land as one picture, 720 x 360, without projection (equirectangular)."""
-    paths = "".join(
-        "M" + "L".join(f"{(x + 180) * 2:.1f} {(90 - y) * 2:.1f}" for x, y in ring) + "Z"
-        for _, rings in _countries()
-        for ring in rings
-    )
+    outlines = (ring for name, rings in _countries() if name != "Antarctica" for ring in rings)
+    paths = "".join(_path(ring) for ring in outlines)
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 360">'
         f'<path d="{paths}" fill="#9aa7b1" fill-opacity=".45" stroke="#6d7a85" stroke-width=".4"/></svg>'
     )
+
+
+def _path(ring: Sequence[Point]) -> str:
+    """An outline in the words of SVG; where it crosses the edge of the map the pen is lifted."""
+    said, before = [], ring[0][0]
+    for x, y in ring:
+        said.append(f"{'L' if said and abs(x - before) < 180 else 'M'}{(x + 180) * 2:.1f} {(90 - y) * 2:.1f}")
+        before = x
+    return "".join(said)
 
 
 def _countries() -> Iterator[tuple[str, list[list[Point]]]]:

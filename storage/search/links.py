@@ -60,7 +60,7 @@ def graph(session: Session, seller_id: int) -> Graph | None:
 def _add_links(session: Session, found: Graph, root: str, start: Account) -> None:
     others = {one for link in start.links for one in link.sellers}
     sources = dict(session.execute(select(SellerRow.id, SellerRow.source).where(SellerRow.id.in_(others))).all())
-    for number, link in enumerate(start.links):
+    for number, link in enumerate(start.links, 1):
         key = f"{link.kind}{number}"
         found.add(Node(key, link.kind, link.value, 1), root)
         for other in link.sellers:
