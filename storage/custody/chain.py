@@ -44,7 +44,6 @@ class Chain:
     named: dict[str, str] = field(default_factory=dict)
     rewritten: set[str] = field(default_factory=set)
     keys: dict[str, bytes] = field(default_factory=dict)
-    key_at: dict[int, bytes] = field(default_factory=dict)
     signed_by: dict[str, int] = field(default_factory=dict)
     unproven: dict[int, str] = field(default_factory=dict)
     revoked: list[dict[str, Any]] = field(default_factory=list)
@@ -161,7 +160,7 @@ class Chain:
                 self.named[_inside(details["path"])] = details["sha256"]
             case "key" | "key_lost":
                 self._key = bytes.fromhex(details["public"])
-                self.keys[key_id(self._key)] = self.key_at[seq] = self._key
+                self.keys[key_id(self._key)] = self._key
             case "key_revoked":
                 self.revoked.append({"entry": seq, **details})
             case "audit":
