@@ -46,7 +46,7 @@ class Finding:
 
 def diagnose() -> list[Finding]:
     """Run every check, those of the workspace only where there is one."""
-    findings = [_python(), _sqlite(), _browser(), *_fonts(), _sources(), _lexicon(), _appendices()]
+    findings = [_python(), _sqlite(), _browser(), _reports(), *_fonts(), _sources(), _lexicon(), _appendices()]
     try:
         workspace = open_workspace()
     except ConfigError as error:
@@ -80,6 +80,19 @@ def _browser() -> Finding:
         fix = "apt-get install chromium, or wildtrade doctor --get-browser"
         return Finding(check="browser", state="note", result="no Chromium: script-built sources are skipped", fix=fix)
     return Finding(check="browser", state="ok", result=path)
+
+
+def _reports() -> Finding:
+    """Whether reports can be set as PDF: WeasyPrint, and the system's Pango behind it."""
+    try:
+        import weasyprint
+    except ImportError:
+        fix = "pip install 'wildtrade[report]'"
+        return Finding(check="reports (PDF)", state="note", result="the report extra is not installed", fix=fix)
+    except OSError:
+        fix = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+        return Finding(check="reports (PDF)", state="note", result="Pango is missing: no reports as PDF", fix=fix)
+    return Finding(check="reports (PDF)", state="ok", result=f"WeasyPrint {weasyprint.__version__}")
 
 
 def _fonts() -> Iterator[Finding]:

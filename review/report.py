@@ -24,22 +24,28 @@ from wildtrade.errors import ConfigError
 MEDIA_TYPE = "application/pdf"
 _LONGEST_TEXT = 3000  # characters of a listing's text that are printed
 _LARGEST_PICTURE = 10 * 2**20  # bytes of a screenshot
-_FIX = "pip install 'wildtrade[report]'; on Debian also: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+_PANGO = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+_FIX = f"pip install 'wildtrade[report]'; on Debian also: {_PANGO}"
 _FONTS = {"th": "apt-get install fonts-noto-core", "zh": "apt-get install fonts-noto-cjk"}
+
 
 def make_report(material: Material, language: str, own: Path | None = None) -> bytes:
     """The PDF. ``own`` is the folder of the workspace's own certificates. Raises ConfigError where WeasyPrint or
     Pango is not on this machine."""
     weasyprint = _weasyprint()
+    document = weasyprint.HTML(string=report_page(material, language, own), url_fetcher=_only_data)
+    made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", custom_metadata=True)
+    return made
+
+
+def report_page(material: Material, language: str, own: Path | None = None) -> str:
+    """The report as the HTML it is set from."""
     before = text.language()
     text.use_language(language)
     try:
-        page = templates.env.get_template("report/report.html").render(_context(material, own))
+        return templates.env.get_template("report/report.html").render(_context(material, own))
     finally:
         text.use_language(before)
-    document = weasyprint.HTML(string=page, url_fetcher=_only_data)
-    made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", custom_metadata=True)
-    return made
 
 
 def _weasyprint() -> Any:
