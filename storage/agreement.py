@@ -49,6 +49,7 @@ def pairs(session: Session, since: datetime) -> list[Pair]:
             first.label.label("first_label"), second.label.label("second_label"),
             func.coalesce(FlagRow.second_because, "").label("because"), second.decided_at,
         )
+        .select_from(second)
         .join(first, first.id == newest)
         .join(FlagRow, FlagRow.listing_id == second.listing_id)
         .join(Revision, Revision.id == second.revision_id)

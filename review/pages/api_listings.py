@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.programs import RESPONSES, Cursor, Limit, Number, Page, number_of, plain, shown
-from review.searching import Box, check_identity
+from review.searching import Box, bring_up_to_date, check_identity
 from storage import exports
 from storage.audit import record
 from storage.cases import list_cases
@@ -97,6 +97,7 @@ def search(
     if asked.problem:
         raise UsageError(asked.problem, field="q", fix="see docs/reviewers.md, Search")
     check_identity(request, user, asked)
+    bring_up_to_date(request.app.state.database)
     found = find(session, asked.query, limit=limit, after=number_of(cursor))
     rows = [asdict(hit) | {"amount": None if hit.amount is None else f"{hit.amount:f}"} for hit in found.hits]
     items = [Found(**plain(row)) for row in shown(rows, user)]

@@ -104,10 +104,8 @@ def test_pages_by_cursor_show_everything_once(database: Database, call_as: Calla
 
 
 def test_identities_are_hidden_without_the_right(database: Database, call_as: Callable[..., Call]) -> None:
-    store(
-        database,
-        [(listing("1", seller="Anabel Quispe", description="Ivory, ask Anabel Quispe, +51 987 654 321"), opinion())],
-    )
+    said_by = {"seller": "Anabel Quispe", "description": "Ivory, ask Anabel Quispe, +51 987 654 321"}
+    store(database, [(listing("1", **said_by), opinion())])
     reviewer, investigator = call_as("reviewer"), call_as("investigator", name="ines")
     hidden, whole = reviewer("GET", "/flags/1")[1], investigator("GET", "/flags/1")[1]
     assert (whole["seller"], "987" in whole["description"]) == ("Anabel Quispe", True)
