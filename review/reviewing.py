@@ -19,10 +19,10 @@ from review.why import RULES
 from storage import audit, queue
 from storage.clusters import related
 from storage.database import Database
-from storage.decisions import last_round, stage_of
+from storage.decisions import last_round, may_settle, stage_of
 from storage.drafts import draft_of
 from storage.leases import Hold, hold, hold_of
-from storage.models import DecisionRow, FlagState, Stage, utcnow
+from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
 from storage.sampling import next_item
 from storage.sessions import Identity
 from storage.workspace import Mode
@@ -59,11 +59,9 @@ def take(request: Request, user: Identity, flag_id: int) -> Hold | None:
         with database.session(read_only=True) as session:
             return hold_of(session, flag_id)
     with database.session() as session:
-        item = queue.item(session, flag_id)
-        stage = stage_of(item.state) if item else None
-        if stage not in stages_of(user):
-            return hold_of(session, flag_id)
-        return hold(session, flag_id, user.name)
+        flag = session.get(FlagRow, flag_id)
+        theirs = flag and stage_of(flag.state) in stages_of(user) and may_settle(session, flag, user.name)
+        return hold(session, flag_id, user.name) if theirs else hold_of(session, flag_id)
 
 
 def item_page(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -143,17 +142,3 @@ def _boosts(facts: Facts, now: datetime, policy: Severity) -> dict[str, float]:
         share = min(late / policy.waiting.full_after_hours, 1.0)
         boosts["long_waiting"] = round(policy.waiting.boost * share, 4)
     return boosts
-
-
-def in_words(parts: Mapping[str, Any]) -> str:
-    """ "Why here" for a person: ``Appendix I, score 0.91, live animal, seen today``."""
-    if not parts:
-        return ""
-    words = [f"Appendix {parts['appendix']}" if parts.get("appendix") else "no listed taxon named"]
-    words.append(f"score {parts['score']:.2f}")
-    words += [name.replace("_", " ") for name in parts.get("boosts", {})]
-    days = parts.get("days", 0)
-    words.append("seen today" if days < 1 else f"last seen {days:.0f} days ago")
-    if reopened := parts.get("reopened"):
-        words.append(f"open again: {reopened}")
-    return ", ".join(words)

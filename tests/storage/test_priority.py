@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.priority import FILE_NAME, Facts, compute, in_words, load_severity, strictest
+from storage.priority import FILE_NAME, Facts, compute, load_severity, strictest
 from tests.storage.helpers import START, opinion
 from wildtrade.errors import ConfigError
 from wildtrade.paths import shipped_config
@@ -70,13 +70,6 @@ def test_priority_stays_between_0_and_200_and_says_why(
     assert 0 <= priority <= 200
     raw = 100 * (parts["score"] * parts["severity"] * parts["freshness"] + sum(parts["boosts"].values()))
     assert priority == pytest.approx(min(max(raw, 0), 200), abs=0.05)
-    assert in_words(parts)
-
-
-def test_why_here_in_words() -> None:
-    _, parts = compute(replace(PLAIN, live_animal=True), START + timedelta(days=3))
-    assert in_words(parts) == "Appendix I, score 0.80, live animal, last seen 3 days ago"
-    assert in_words({}) == ""
 
 
 @pytest.mark.parametrize(
