@@ -150,7 +150,7 @@ def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exch
         url=response.url,
         requested_url=task.url,
         request=bytes(tap.sent) if tap else b"",
-        response=bytes(tap.received) if tap else b"",
+        response=tap.take() if tap else b"",
         payload=response.body,
         status=response.status,
         ip=tap.ip if tap else None,

@@ -151,7 +151,7 @@ class ParseBox:
             future.set_exception(error)
 
 
-def _unpack(frame: bytes) -> Any:
+def _unpack(frame: bytes | bytearray) -> Any:
     # Our own child wrote this; it runs the same code under the same user.
     state, value = pickle.loads(frame)  # noqa: S301
     if state == "ok":

@@ -14,13 +14,17 @@ import struct
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from spiders.memory import give_back_large_blocks
+
 SOFT_SECONDS = 2.0
 _HEADER = struct.Struct("!Q")
 _CHUNK = 1 << 20
+_PARTS = 8  # pieces sent at once
 
 
 class Child:
@@ -40,7 +44,8 @@ class Child:
         self._start_seconds = start_seconds
         self._ready_until = time.monotonic() + start_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._inbox, self._outbox = bytearray(), bytearray()
+        self._inbox = bytearray()
+        self._outbox: deque[memoryview] = deque()
         self._starting = 1  # answers before the first to a job: "imported", and the warm-up's
         if warm_up is not None:
             self._starting += 1
@@ -54,7 +59,7 @@ class Child:
         """Blocking."""
         self._socket.sendall(_HEADER.pack(len(frame)) + frame)
 
-    def receive(self, timeout: float) -> bytes:
+    def receive(self, timeout: float) -> bytearray:
         """Blocking. Raises TimeoutError, or EOFError where the child is gone."""
         while self._starting:
             self._socket.settimeout(self._start_seconds)
@@ -77,8 +82,7 @@ class Child:
 
     def write(self, frame: bytes) -> None:
         """Queue a frame; never blocks."""
-        self._outbox += _HEADER.pack(len(frame))
-        self._outbox += frame
+        self._outbox += (memoryview(_HEADER.pack(len(frame))), memoryview(frame))
         self._writable()
 
     def kill(self) -> None:
@@ -94,13 +98,17 @@ class Child:
         if self._loop is None:
             return
         try:
-            sent = self._socket.send(self._outbox)
+            while self._outbox:
+                sent = self._socket.sendmsg(list(itertools.islice(self._outbox, _PARTS)))
+                while self._outbox and sent >= len(self._outbox[0]):
+                    sent -= len(self._outbox.popleft())
+                if self._outbox:
+                    self._outbox[0] = self._outbox[0][sent:]
         except BlockingIOError:
-            sent = 0
+            pass
         except OSError:  # the reader side reports the death
             self._outbox.clear()
             return
-        del self._outbox[:sent]
         if self._outbox:
             self._loop.add_writer(self._socket, self._writable)
         else:
@@ -131,19 +139,20 @@ class Child:
                 self._ready()
 
 
-def _read(end: socket.socket) -> bytes:
+def _read(end: socket.socket) -> bytearray:
     (size,) = _HEADER.unpack(_exactly(end, _HEADER.size))
     return _exactly(end, size)
 
 
-def _exactly(end: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = end.recv(min(_CHUNK, size - len(data)))
-        if not part:
+def _exactly(end: socket.socket, size: int) -> bytearray:
+    data = bytearray(size)
+    rest = memoryview(data)
+    while rest:
+        got = end.recv_into(rest, min(_CHUNK, len(rest)))
+        if not got:
             raise EOFError
-        data += part
-    return bytes(data)
+        rest = rest[got:]
+    return data
 
 
 class _TooSlow(BaseException):
@@ -156,6 +165,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def serve(descriptor: int, function: str, memory_mb: int, warm_up: bool) -> None:
     """Answer frames until the caller goes away; the first without a limit where it is a warm-up."""
+    give_back_large_blocks()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's business
     signal.signal(signal.SIGVTALRM, _stop)
     limit = memory_mb * 1024 * 1024
@@ -171,18 +181,20 @@ def serve(descriptor: int, function: str, memory_mb: int, warm_up: bool) -> None
         except (EOFError, OSError):
             return
         _write(end, _answer(work, frame, soft))
+        frame.clear()
 
 
 def _write(end: socket.socket, frame: bytes) -> None:
     end.sendall(_HEADER.pack(len(frame)) + frame)
 
 
-def _answer(work: Callable[[Any], Any], frame: bytes, soft: float) -> bytes:
+def _answer(work: Callable[[Any], Any], frame: bytearray, soft: float) -> bytes:
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, soft)
         try:
-            # Our own caller wrote this frame.
-            return pickle.dumps(("ok", work(pickle.loads(frame))), protocol=5)  # noqa: S301
+            job = pickle.loads(frame)  # noqa: S301 - our own caller wrote this frame
+            frame.clear()
+            return pickle.dumps(("ok", work(job)), protocol=5)
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     except _TooSlow:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spiders.extraction.bounding import is_deeper, long_tags
@@ -21,6 +22,8 @@ _LEFT_OUT = re.compile(
     r"<(?:(script|style|template|svg)\b[^<]*+(?:<(?!/\1\s*>)[^<]*+)*+(?:</\1\s*>)?+|!--(?:[^-]++|-(?!->))*+(?:-->)?+)",
     re.IGNORECASE,
 )
+_SHORT = 10_000
+_LINE = re.compile(r"[^\n]+")
 _TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>?")
 # White space inside a tag is matched possessively by its neighbours: no repetition here can overlap another.
 _LINK = re.compile(r"""<a\s[^<>]{0,2000}?\bhref\s?=\s?["']?([^"'<>\s]{1,2048})["'\s>]""", re.IGNORECASE)
@@ -58,8 +61,8 @@ def recover(source: str) -> Recovered:
 def _text(shown: str) -> str:
     lines: dict[str, None] = {}  # each line once, so that repeated rubbish does not use up the space
     size = 0
-    for part in _TAG.sub("\n", shown).split("\n"):
-        if part and not part.isspace():
+    for part in _parts(shown):
+        if part and part not in lines and not part.isspace():
             line = one_line(html.unescape(part[:20_000]))
             if line and line not in lines:
                 lines[line] = None
@@ -67,6 +70,19 @@ def _text(shown: str) -> str:
                 if size > MAX_TEXT:
                     break
     return "\n".join(lines)[:MAX_TEXT]
+
+
+def _parts(shown: str) -> Iterator[str]:
+    """The lines between the tags, one after the other: a list of them would be larger than the page."""
+    start = 0
+    for tag in _TAG.finditer(shown):
+        end = tag.start()
+        if end - start > _SHORT:
+            yield from (line.group() for line in _LINE.finditer(shown, start, end))
+        elif end > start:
+            yield from shown[start:end].split("\n")
+        start = tag.end()
+    yield from (line.group() for line in _LINE.finditer(shown, start))
 
 
 def _first(pattern: re.Pattern[str], shown: str) -> str:

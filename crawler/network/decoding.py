@@ -153,4 +153,6 @@ _DECODERS: dict[bytes, Callable[[bytes, int], tuple[bytes, bool]]] = {
 
 def _check(unpacked: bytearray, most: int) -> None:
     if len(unpacked) > most:
-        raise BombError(most, bytes(unpacked[:_BEGIN]))
+        begin = bytes(unpacked[:_BEGIN])
+        unpacked.clear()  # the traceback would keep it
+        raise BombError(most, begin)

@@ -5,15 +5,24 @@ Small ones never wait.
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from typing import Any, Protocol
 
 _SMALL = 1 << 20  # bytes; more than 99 in 100 pages are smaller
+_BREATH = 0.05  # seconds until those who hold the page have let go of it
 _LONGEST = 20.0  # seconds that a downloaded page keeps its place, should nobody say that it is done
 
 
 class _Held(Protocol):
     waited: bool
+
+
+class _Nobody:
+    waited = False
+
+
+_NOBODY = _Nobody()
 
 
 class Turnstile:
@@ -44,9 +53,15 @@ class Turnstile:
             self._waiting = deque(pair for pair in self._waiting if pair[0] is not tap)
 
     def leave(self, tap: _Held) -> None:
-        """The page is done with; the next one goes on."""
-        if self._inside is not tap:
-            return
+        """The page is done with; the next one goes on, once its memory has been given back."""
+        if self._inside is tap:
+            from twisted.internet import reactor
+
+            self._inside = _NOBODY
+            reactor.callLater(_BREATH, self._next)
+
+    def _next(self) -> None:
+        gc.collect()  # requests, responses and failures refer to each other
         self._inside = None
         if self._waiting:
             self._inside, transport = self._waiting.popleft()

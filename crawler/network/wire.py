@@ -34,6 +34,7 @@ from crawler.network.patience import Patience
 from crawler.network.tls import TrustingPolicy
 from crawler.network.trail import note_step
 from crawler.network.turnstile import Turnstile
+from spiders.memory import give_back_large_blocks
 
 HEADER_CAP = 256 * 1024  # bytes; endless headers would otherwise fill the memory
 ROBOTS_CAP = 512 * 1024  # bytes of robots.txt that are read (RFC 9309 asks for 500 KiB at least)
@@ -66,8 +67,14 @@ class Tap:
         self.flaw = ""
         self.waited = False
 
+    def take(self) -> bytes:
+        """What was received, handed over once."""
+        data, self.received = bytes(self.received), bytearray()
+        return data
+
     def done(self) -> None:
         """Nobody needs the page any more: the next large one may come."""
+        self.received = bytearray()
         self.turnstile.leave(self)
 
 
@@ -200,6 +207,7 @@ class WireHandler(http11.HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._run = run = run_of(crawler)
+        give_back_large_blocks()
         self._turnstile = Turnstile()
         self._pool._factory = partial(_TappedFactory, self._turnstile, self._default_maxsize)
         self._guard = run.guard

@@ -119,13 +119,22 @@ def _memory() -> list[Case]:
     return [
         Case("gzip bomb", Outcome.REFUSED, lambda: http(_bomb(), "Content-Encoding: gzip"), said),
         Case("nested gzip bomb", Outcome.REFUSED, lambda: http(_bomb(2), "Content-Encoding: gzip, gzip"), said),
-        Case("deflate bomb", Outcome.REFUSED, lambda: http(zlib.compress(bytes(200 * _MB)), "Content-Encoding: deflate"), said),
+        Case(
+            "deflate bomb",
+            Outcome.REFUSED,
+            lambda: http(zlib.compress(bytes(200 * _MB)), "Content-Encoding: deflate"),
+            said,
+        ),
         Case("brotli bomb", Outcome.REFUSED, lambda: http(_brotli_bomb(), "Content-Encoding: br"), said),
         Case("zstd bomb", Outcome.REFUSED, lambda: http(_zstd_bomb(), "Content-Encoding: zstd"), said),
         Case("1.2 GB body, announced", Outcome.REFUSED, _stream(http(b"", big, length=False), _PIECE)),
         Case("1.2 GB body, not announced", Outcome.REFUSED, _stream(_HEAD, _PIECE)),
         Case("endless chunks", Outcome.REFUSED, _stream(_CHUNK_HEAD, b"10000\r\n" + _PIECE + b"\r\n")),
-        Case("endless chunk extensions", Outcome.INCOMPLETE, _stream(_CHUNK_HEAD, (b"1;" + b"x" * 900 + b"\r\na\r\n") * 80)),
+        Case(
+            "endless chunk extensions",
+            Outcome.INCOMPLETE,
+            _stream(_CHUNK_HEAD, (b"1;" + b"x" * 900 + b"\r\na\r\n") * 80),
+        ),
         Case("endless headers", Outcome.REFUSED, _stream(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"b" * 1000 + b"\r\n")),
         Case("endless header line", Outcome.REFUSED, _stream(b"HTTP/1.1 200 OK\r\nX-A: ", _PIECE)),
         Case("endless interim answers", Outcome.REFUSED, _stream(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)),
@@ -140,7 +149,12 @@ def _memory() -> list[Case]:
 def _slow() -> list[Case]:
     return [
         Case("slow header", Outcome.REFUSED, _stream(b"HTTP/1.1 200 OK\r\n", b"X", 0.3), "longer than"),
-        Case("slow body", Outcome.REFUSED, _stream(http(b"", "Content-Length: 5000", length=False), b"a", 0.3), "longer than"),
+        Case(
+            "slow body",
+            Outcome.REFUSED,
+            _stream(http(b"", "Content-Length: 5000", length=False), b"a", 0.3),
+            "longer than",
+        ),
         Case("slow chunks", Outcome.REFUSED, _stream(_CHUNK_HEAD, b"1\r\na\r\n", 0.3), "longer than"),
     ]
 
@@ -164,8 +178,16 @@ def _lengths() -> list[Case]:
         Case("chunks without an end", Outcome.INCOMPLETE, lambda: chunked(PAGE, "Connection: close", end=b"")),
         Case("truncated gzip", Outcome.INCOMPLETE, lambda: http(packed[:-300], "Content-Encoding: gzip")),
         Case("truncated gzip in chunks", Outcome.INCOMPLETE, lambda: chunked(packed[:-300], "Content-Encoding: gzip")),
-        Case("truncated deflate", Outcome.INCOMPLETE, lambda: http(zlib.compress(PAGE)[:-40], "Content-Encoding: deflate")),
-        Case("gzip of many members", Outcome.READ, lambda: http(gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), "Content-Encoding: gzip")),
+        Case(
+            "truncated deflate",
+            Outcome.INCOMPLETE,
+            lambda: http(zlib.compress(PAGE)[:-40], "Content-Encoding: deflate"),
+        ),
+        Case(
+            "gzip of many members",
+            Outcome.READ,
+            lambda: http(gzip.compress(PAGE[:99]) + gzip.compress(PAGE[99:]), "Content-Encoding: gzip"),
+        ),
         Case("false gzip label", Outcome.READ, lambda: http(PAGE, "Content-Encoding: gzip")),
         Case("false br label", Outcome.READ, lambda: http(PAGE, "Content-Encoding: br")),
         Case("unknown content coding", Outcome.READ, lambda: http(PAGE, "Content-Encoding: x-none")),
@@ -178,7 +200,10 @@ def _charsets() -> list[Case]:
 
     plain = PAGE.replace(b'<meta charset="utf-8">', b"")
     return [
-        *(Case(f"charset {name}", Outcome.READ, labelled(name)) for name in ("klingon", "idna", "hex", "utf-7", "\xff\xfe", "a" * 3000)),
+        *(
+            Case(f"charset {name}", Outcome.READ, labelled(name))
+            for name in ("klingon", "idna", "hex", "utf-7", "\xff\xfe", "a" * 3000)
+        ),
         Case("NUL bytes", Outcome.READ, labelled("utf-8", PAGE.replace(b"carved", b"car\0ved"))),
         Case("bad UTF-8", Outcome.READ, labelled("utf-8", PAGE.replace(b", old", b" \xff\xfe\xc3( old"))),
         Case("UTF-16 without a mark", Outcome.READ, lambda: http(plain.decode().encode("utf-16-le"))),
@@ -223,7 +248,11 @@ def _targets() -> list[Case]:
     return [
         *found,
         Case("redirect loop", Outcome.REFUSED, lambda: http(b"", "Location: {self}", status="302 Found"), "redirect"),
-        Case("refresh to loopback", Outcome.REFUSED, lambda: http(f"<html><head>{refresh}</head><body>x".encode(), length=False, *["Connection: close"])),
+        Case(
+            "refresh to loopback",
+            Outcome.REFUSED,
+            lambda: http(f"<html><head>{refresh}</head><body>x".encode(), length=False, *["Connection: close"]),
+        ),
     ]
 
 
@@ -231,7 +260,9 @@ def _walls() -> list[Case]:
     form = '<form action="/login" method="post"><input name="user"><input type="password" name="p"><button>Log in</button></form>'
     return [
         Case("login wall", Outcome.NO_LISTING, _wall(f"<h1>Log in to continue</h1>{form}", "Log in")),
-        Case("empty shell", Outcome.NO_LISTING, _wall('<div id="root"></div><script src="/app.js"></script>', "Bazaar")),
+        Case(
+            "empty shell", Outcome.NO_LISTING, _wall('<div id="root"></div><script src="/app.js"></script>', "Bazaar")
+        ),
     ]
 
 
@@ -259,7 +290,9 @@ class HostileSite:
 
     def listings(self) -> str:
         """The result page."""
-        links = "".join(f'<li><a href="/item/{n}">Table {n}</a> <b>25 USD</b></li>' for n in range(1, 2 * len(self.served) + 3))
+        links = "".join(
+            f'<li><a href="/item/{n}">Table {n}</a> <b>25 USD</b></li>' for n in range(1, 2 * len(self.served) + 3)
+        )
         return f"<!doctype html><html><head><title>Search</title></head><body><ul>{links}</ul></body></html>"
 
     def case(self, target: str) -> Case | None:

@@ -1,0 +1,18 @@
+"""How large blocks of memory are given back."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+_M_MMAP_THRESHOLD = -3  # of glibc's mallopt
+_LARGE = 1 << 20  # bytes
+
+
+def give_back_large_blocks() -> None:
+    """Blocks of a megabyte and more go back to the system when they are freed. glibc otherwise keeps them, and a few
+    large pages leave a process swollen for good. Nothing happens with another C library."""
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE)
