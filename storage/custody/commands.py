@@ -25,23 +25,30 @@ _SHOWN = 50  # problems printed for a person; --json has all
 
 @evidence.command("verify")
 def verify(
-    path: Path = typer.Argument(None, help="Evidence folder; default: the workspace's, held against its database too."),
+    path: Path = typer.Argument(None, help="Evidence folder or package; default: the workspace's, with its database."),
     pub: list[Path] = typer.Option([], "--pub", help="Public key file you trust; may be repeated."),
     tsa_root: Path = typer.Option(None, "--tsa-root", help="Root of the time-stamping authority (PEM)."),
     anchor: str = typer.Option("", "--anchor", help="Head of the log kept elsewhere: SEQ:HASH, or a file of it."),
     json: bool = _JSON,
 ) -> int:
     """Read everything again; name each record that changed, is missing, was added or lawfully erased."""
-    from storage.custody.verify import Trust, verify_folder
+    from storage.custody.verify import Trust
     from wildtrade.output import print_json
 
     trust = Trust.of(pub, tsa_root, anchor)
-    report = verify_folder(path, trust).report if path is not None else _verify_workspace(trust)
+    report = _verify_path(path, trust) if path is not None else _verify_workspace(trust)
     if json:
         print_json(report.to_dict())
     else:
         _print_report(report)
     return 0 if report.ok else 1
+
+
+def _verify_path(path: Path, trust: Trust) -> Report:
+    from storage.custody.verify import verify_folder
+    from storage.exporting.check import is_package, verify_package
+
+    return verify_package(path, trust) if is_package(path) else verify_folder(path, trust).report
 
 
 def _verify_workspace(given: Trust) -> Report:

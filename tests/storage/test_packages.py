@@ -39,7 +39,8 @@ from storage.exporting.package import build_package
 from storage.models import AuditRow, EntryKind, Exhibit, PageCapture
 from storage.writer import Writer
 from tests.storage.helpers import START, Crawl, exchange, listing
-from wildtrade.errors import ConfigError, StorageError, UsageError
+from wildtrade.cli import run
+from wildtrade.errors import ConfigError, Exit, StorageError, UsageError
 
 ANA = Actor(name="ana", roles=("investigator",))
 BODY = "<html><title>Ngà voi</title><body>Vòng ngà voi, งาช้าง, 象牙. Call +66 81 234 5678</body></html>".encode()
@@ -286,3 +287,11 @@ def test_cases_hold_on_to_exhibits(database: Database, case: str) -> None:
             add_listing(session, find_case(session, case), 99, ANA)
         with pytest.raises(UsageError, match="title"):
             open_case(session, " ", ANA)
+
+
+def test_evidence_verify_takes_a_package(package: Path, tmp_path: Path) -> None:
+    assert run(["evidence", "verify", str(package)]) == Exit.OK
+    folder = unpacked(package, tmp_path / "out")
+    assert run(["evidence", "verify", str(folder)]) == run(["case", "verify", str(folder)]) == Exit.OK
+    (folder / "data/exhibits/EX-002/page.txt").write_text("other")
+    assert run(["evidence", "verify", str(folder), "--json"]) == run(["case", "verify", str(folder)]) == Exit.PROBLEM
