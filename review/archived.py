@@ -38,8 +38,8 @@ def read_archived(evidence: Path | None, page: PageCapture) -> Archived | None:
     whole = hashlib.sha256(data).hexdigest() == page.record_sha256
     try:
         for record in ArchiveIterator(io.BytesIO(data)):
-            if record.rec_type == "response":
-                kind = (record.http_headers.get_header("Content-Type") or "") if record.http_headers else ""
+            if record.rec_type in ("response", "resource"):
+                kind = (record.http_headers or record.rec_headers).get_header("Content-Type") or ""
                 return Archived(_text(record.content_stream().read(_LONGEST), kind)[:_SHOWN], kind[:80], whole)
     except (ArchiveLoadFailed, OSError, EOFError, ValueError):
         return None

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from review.archived import read_archived
 from review.differences import differences
 from review.world import country_of, middles
 from storage.database import Database
-from storage.models import AuditRow, SearchDocument
+from storage.evidence import seal
+from storage.models import AuditRow, PageCapture, SearchDocument
 from storage.search.index import catch_up
 from tests.review.conftest import Person, Watched, listing, opinion, store
 from tests.review.test_hostile import ATTACKS
+from tests.storage.helpers import exchange
 
 TEXTS = {
     "象牙": "鱼翅 象牙手镯 老料",
@@ -220,6 +224,25 @@ def test_versions_are_compared(database: Database, reviewer: Person) -> None:
     assert [(one.kind, one.text) for one in differences("象牙", "象骨")] == [
         ("same", "象"), ("removed", "牙"), ("added", "骨"),
     ]  # fmt: skip
+
+
+def test_the_archived_page_is_text_and_its_hash_is_compared(tmp_path: Path) -> None:
+    body = b"<html><style>p{}</style><script>x = 1</script><p>Ng\xc3\xa0 voi</p><p onclick='x()'>b<br>c</p></html>"
+    sealed = seal(exchange(body))
+    (tmp_path / "a.warc.gz").write_bytes(b"before" + sealed.data + b"after")
+    page = PageCapture(**asdict(sealed.capture("a.warc.gz", 6)))
+    found = read_archived(tmp_path, page)
+    assert found
+    assert found.whole
+    assert found.text == "Ngà voi\nb\nc"
+    (tmp_path / "a.warc.gz").write_bytes(b"before" + sealed.data[:-1] + b"xafter")
+    changed = read_archived(tmp_path, page)
+    assert changed is None or not changed.whole
+    for file in ("../a.warc.gz", "/etc/passwd", "none.warc.gz"):
+        page.file = file
+        assert read_archived(tmp_path / "inside", page) is None
+        assert read_archived(tmp_path, page) is None
+    assert read_archived(None, page) is None
 
 
 def test_a_saved_search_is_an_alert_and_a_feed(database: Database, site: str, reviewer: Person) -> None:

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.door import Found
 from storage.queue import decide, undo
 from storage.search import finding
-from storage.search.finding import count, facets, find
+from storage.search.finding import count, documents, facets, find
 from storage.search.index import catch_up, is_behind, rebuild
 from storage.search.query import QueryError, parse
 from tests.storage.helpers import Crawl, listing, opinion
@@ -215,6 +215,20 @@ def test_what_was_there_before_is_noted_by_the_migration(database: Database, cra
         session.execute(text("DELETE FROM search_pending"))
         session.execute(text("INSERT INTO search_pending (listing_id) SELECT id FROM listing ORDER BY id"))
     assert found(database, "tusk") == {"1"}
+
+
+def test_hits_are_walked_backwards_and_never_sorted(database: Database, crawl: Crawl) -> None:
+    crawl.store(listing("1", title="tusk |1"))
+    assert found(database, "tusk") == {"1"}
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by its statistics; benchmarks/review.py tells")
+    with database.session(read_only=True) as session:
+        for query in ("tusk", "tusk app:I -dress", "is:flagged tusk", "is:gone tusk"):
+            statement = documents(session, parse(query)).limit(51)
+            words = str(statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+            plan = [str(row) for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
+            assert "search_words" in plan[0], query
+            assert not any("TEMP B-TREE" in step for step in plan), query
 
 
 def test_an_index_made_anew_finds_the_same(database: Database, crawl: Crawl) -> None:
