@@ -123,7 +123,8 @@ def _measure(
     bars[f"{kind}: item swap {_kb(times.item_bytes)} kB <= {_SWAP_KB}"] = 0 < _kb(times.item_bytes) <= _SWAP_KB
     figures[f"{kind}_load_average_after"] = round(os.getloadavg()[0], 1)
     bars[f"{kind}: every answer as it should be ({len(times.wrong)} not)"] = not times.wrong
-    print("\n".join(sorted(set(times.wrong))[:5]))
+    print("\n".join([f"{kind}: p95 {name} {_p95(ms):.0f} ms" for name, ms in times.ms.items()]), flush=True)
+    print("\n".join(sorted(set(times.wrong))[:5]), flush=True)
 
 
 def _kb(sizes: list[int]) -> float:

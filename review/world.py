@@ -84,7 +84,8 @@ def world_svg() -> str:
 
 def _path(ring: Sequence[Point]) -> str:
     """An outline in the words of SVG; where it crosses the edge of the map the pen is lifted."""
-    said, before = [], ring[0][0]
+    said: list[str] = []
+    before = ring[0][0]
     for x, y in ring:
         said.append(f"{'L' if said and abs(x - before) < 180 else 'M'}{(x + 180) * 2:.1f} {(90 - y) * 2:.1f}")
         before = x
