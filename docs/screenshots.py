@@ -42,6 +42,19 @@ def shoot(page: Page, address: str, name: str) -> None:
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
+def screens(page: Page, home: str) -> dict[str, str]:
+    """Paths by picture name: the entries of the navigation, and the first listing and seller that a list leads to."""
+    page.goto(home)
+    paths = page.locator("nav a[href^='/']").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    found = {path.strip("/").replace("/", "-") or "home": path for path in paths}
+    for name, start, link in (("listing", "/listings", "/listings/"), ("seller", "/sellers", "/sellers/")):
+        page.goto(urljoin(home, start))
+        first = page.locator(f"main a[href^='{link}']").first
+        if first.count():
+            found[name] = first.get_attribute("href") or start
+    return found
+
+
 def main(workspace: Path, market: str | None) -> None:
     """Make the pictures."""
     IMAGES.mkdir(exist_ok=True)
@@ -52,8 +65,11 @@ def main(workspace: Path, market: str | None) -> None:
         page.goto(link)
         page.get_by_label("New password").fill("for these pictures only")
         page.get_by_role("button", name="Keep it and sign in").click()
-        shoot(page, urljoin(link, "/queue"), "review-queue")
-        shoot(page, urljoin(link, "/review"), "review-item")
+        home = urljoin(link, "/")
+        for name, path in screens(page, home).items():
+            shoot(page, urljoin(home, path), f"screen-{name}")
+        shoot(page, urljoin(home, "/queue"), "review-queue")
+        shoot(page, urljoin(home, "/review"), "review-item")
         if market:
             shoot(page, market, "practice-market")
         browser.close()
