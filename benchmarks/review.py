@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psutil
+
 from benchmarks.report import finish
 from benchmarks.review_data import COMMON, Words, fill
 from review.auth import csrf
@@ -39,6 +41,7 @@ from storage.users import add_user
 
 _THINK_SECONDS, _BAR_MS, _DASHBOARD_MS = 3.0, 100, 1000
 _FIRST_LOAD_KB, _SWAP_KB = 120, 15
+_PROBES = 20  # requests of a kind whose processor time is measured
 _ACTIONS = ("next item", "decision", "search", "listing page")
 _ASSESSMENT = re.compile(r'name="assessment_id" value="(\d+)"')
 _FIELDS = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
@@ -103,11 +106,12 @@ def _measure(
         figures[f"{kind}_fill_seconds"] = round(time.monotonic() - began)
         print(f"{kind}: {arguments.listings:,} listings in {figures[f'{kind}_fill_seconds']} s", flush=True)
         secrets = _people(database, arguments.reviewers)
-    with serving(home, url) as port:
+    with serving(home, url) as (port, server):
         first = Reviewer(port, secrets[0], words, arguments.listings, random.Random(0), Times())
         first.warm_up()
         load = first.first_load()
         dashboard = first.timed("dashboard", "GET", "/dashboard")
+        figures |= {f"{kind}_{name}_cpu_ms": ms for name, ms in first.processor_time(server).items()}
         times = _work(port, secrets, words, arguments)
     for action in [*_ACTIONS, "counts"]:
         figure = _p95(times.ms[action])
@@ -144,8 +148,8 @@ def _people(database: Database, number: int) -> list[str]:
 
 
 @contextmanager
-def serving(home: Path, url: str) -> Iterator[int]:
-    """``wildtrade serve`` in a process of its own; gives its port."""
+def serving(home: Path, url: str) -> Iterator[tuple[int, psutil.Process]]:
+    """``wildtrade serve`` in a process of its own; gives its port and the process."""
     with closing(listen("127.0.0.1", 0)) as free:
         port = int(address_of(free).rstrip("/").rsplit(":", 1)[1])
     environment = os.environ | {"WILDTRADE_HOME": str(home), "WILDTRADE_DATABASE_URL": url}
@@ -153,7 +157,7 @@ def serving(home: Path, url: str) -> Iterator[int]:
     with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_for(port)
-            yield port
+            yield port, psutil.Process(process.pid)
         finally:
             process.terminate()
 
@@ -213,6 +217,26 @@ class Reviewer:
         for _ in range(3):
             self._search()
             self._look()
+
+    def processor_time(self, server: psutil.Process) -> dict[str, float]:
+        """Milliseconds of processor time the server spends on one request of a kind: waiting does not count, so that
+        this tells the same on a machine that is busy with other things. A database server's time is not in it."""
+        requests = {
+            "next_item": "/review",
+            "search_rare": f"/listings?q={self._words.rare[0]}",
+            "search_common": f"/listings?q={COMMON[0]}",
+            "search_none": "/listings?q=zzqx",
+            "listing_page": "/listings/1",
+        }
+        found = {}
+        for name, path in requests.items():
+            before = sum(server.cpu_times()[:2])
+            for _ in range(_PROBES):
+                location = self._ask("GET", path)[1]
+                if location.startswith("/review/"):
+                    self._ask("GET", location)
+            found[name] = round((sum(server.cpu_times()[:2]) - before) / _PROBES * 1000, 1)
+        return found
 
     def first_load(self) -> float:
         """Kilobytes of an item's page and of everything it loads, as sent."""
