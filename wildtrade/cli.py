@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("review.commands.export:export", "Write flagged listings or decisions to a file."),
     "case": ("review.commands.case:case", "Cases: list, show, open, add; evidence package and report."),
     "evidence": ("storage.custody.commands:evidence", "Verify the evidence; checkpoints; signing keys."),
+    "backup": ("storage.commands:backup", "Copy database and evidence into one folder."),
+    "restore": ("storage.commands:restore", "Check a backup, or bring it back into a new folder."),
     "migrate": ("storage.commands:migrate", "Bring the database to this version, after a backup."),
 }
 

@@ -1,0 +1,160 @@
+"""A backup of a workspace: database and evidence as they were at one moment, and whether one holds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage.backup import back_up
+from storage.custody import CustodyLog
+from storage.custody.chain import Chain
+from storage.custody.files import digest_of
+from storage.custody.log import FOLDER, KEYS, LOCK, NAME
+from storage.custody.report import Report
+from storage.custody.verify import Trust
+from storage.database import Database, open_database
+from storage.models import AuditRow, CaptureRow, CaseRow, DecisionRow, Exhibit, ListingRow, PageCapture, utcnow
+from storage.verify import verify_captures
+from wildtrade.errors import ConfigError, StorageError
+from wildtrade.output import to_json
+
+MANIFEST, EVIDENCE = "backup.json", "evidence"
+_COUNTED = (ListingRow, CaptureRow, PageCapture, DecisionRow, AuditRow, CaseRow, Exhibit)
+_CHUNK = 2**20
+
+
+@dataclass(kw_only=True)
+class Checked:
+    """What a check of a backup found; ``problems`` are sentences."""
+
+    made_at: datetime
+    counts: dict[str, int]
+    anchor: str
+    problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def back_up_workspace(database: Database, log: CustodyLog, folder: Path) -> Path:
+    """Write a new folder into ``folder``: the database, then the evidence up to where the log stands, then a manifest.
+
+    Crawls may go on meanwhile. The signing key stays out: whoever finds a backup must not sign with it. Raises
+    StorageError; a folder without manifest was not finished.
+    """
+    target = folder / f"wildtrade-{utcnow():%Y%m%dT%H%M%SZ}"
+    try:
+        target.mkdir(parents=True)
+        with database.session(read_only=True) as session:
+            counts = _counts(session)  # rows are only ever added: the copy has at least these
+        copy = back_up(database.engine, target)
+        # Evidence and log are written before rows: what the log says from now on covers every row of the copy.
+        anchor = _copy_evidence(log, target / EVIDENCE)
+        said = {"made_at": utcnow(), "database": copy.name, "sha256": digest_of(copy), "counts": counts}
+        (target / MANIFEST).write_text(to_json({**said, "anchor": anchor}, indent=1), encoding="utf-8")
+    except OSError as error:
+        fix = "free some space, or name a folder that is yours"
+        raise StorageError(f"the backup failed: {error.strerror}", file=str(target), fix=fix) from error
+    return target
+
+
+def _copy_evidence(log: CustodyLog, target: Path) -> str:
+    state = log.state()
+    _copy(log.path, target / FOLDER / NAME, state.size)
+    chain = Chain(f"{FOLDER}/{NAME}", Report())
+    chain.read(target / FOLDER / NAME, state.size)
+    keys = [f"{FOLDER}/{KEYS}/{name}.pub" for name in chain.keys]
+    for name in (*chain.named, *keys):
+        with suppress(FileNotFoundError):  # verify will name it
+            _copy(log.evidence / name, target / name)
+    for name, table in chain.tables.items():
+        _copy(log.evidence / name, target / name, max((place.end for place in table), default=0))
+    (target / FOLDER / LOCK).touch()
+    return f"{state.seq}:{state.head}"
+
+
+def _copy(source: Path, target: Path, size: int | None = None) -> None:
+    """Copy a file, or its first ``size`` bytes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as old, target.open("wb") as new:
+        left = size
+        while data := old.read(_CHUNK if left is None else min(_CHUNK, left)):
+            new.write(data)
+            left = None if left is None else left - len(data)
+
+
+def _counts(session: Session) -> dict[str, int]:
+    return {model.__tablename__: session.scalar(select(func.count()).select_from(model)) or 0 for model in _COUNTED}
+
+
+def check_backup(folder: Path, trust: Trust | None = None) -> Checked:
+    """Read a backup again: the database's hash and counts, each record of evidence, the chain, rows against records.
+
+    A database of a server is a dump: only its hash is checked. Raises ConfigError where this is no whole backup.
+    """
+    said = _manifest(folder)
+    made_at = datetime.fromisoformat(said["made_at"])
+    checked = Checked(made_at=made_at, counts=said["counts"], anchor=said["anchor"])
+    copy = folder / said["database"]
+    if not copy.is_file() or digest_of(copy) != said["sha256"]:
+        checked.problems.append(f"{copy.name} is missing or not what was written")
+        return checked
+    if copy.suffix != ".db":
+        checked.notices.append(f"{copy.name} is a dump of a server: only its hash was checked")
+        return checked
+    with tempfile.TemporaryDirectory(prefix="wildtrade-") as aside:  # opening a database writes to its file
+        opened = shutil.copyfile(copy, Path(aside, copy.name))
+        with closing(open_database(f"sqlite:///{opened}")) as database:
+            _check_database(database, folder, said, trust, checked)
+    return checked
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        fix = "name a folder that `wildtrade backup` has finished"
+        raise ConfigError("this is no whole backup", file=str(path), fix=fix) from error
+    return said
+
+
+def _check_database(
+    database: Database, folder: Path, said: dict[str, Any], trust: Trust | None, checked: Checked
+) -> None:
+    with database.session(read_only=True) as session:
+        found = _counts(session)
+    for name, number in said["counts"].items():
+        if found.get(name, 0) < number:
+            checked.problems.append(f"{name} has {found.get(name, 0)} rows, {number} were counted")
+    report = verify_captures(database, folder / EVIDENCE, trust or Trust(anchor=said["anchor"])).report
+    checked.problems += [str(one) for one in report.problems]
+    checked.notices += report.notices
+
+
+def restore(folder: Path, target: Path) -> None:
+    """Bring a checked backup back into a new folder: ``data/wildtrade.db`` and ``data/evidence``.
+
+    Raises ConfigError where something lies there already, or the backup is a dump of a server.
+    """
+    said = _manifest(folder)
+    data = target / "data"
+    if (data / EVIDENCE).exists() or (data / "wildtrade.db").exists():
+        raise ConfigError("there is data already; nothing is written over", file=str(data), fix="name a new folder")
+    if not said["database"].endswith(".db"):
+        fix = f"pg_restore --dbname=URL {folder / said['database']}; then copy {folder / EVIDENCE} to data/evidence"
+        raise ConfigError("this backup is of a database server", file=str(folder), fix=fix)
+    data.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(folder / EVIDENCE, data / EVIDENCE)
+    shutil.copyfile(folder / said["database"], data / "wildtrade.db")
