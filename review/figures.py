@@ -18,7 +18,7 @@ from storage.models import utcnow
 from wildtrade.errors import StorageError
 
 FRESH = timedelta(minutes=10)
-PATIENCE = 0.8  # seconds a page waits for figures that were never computed; then it says so
+PATIENCE = 0.5  # seconds a page waits for figures that were never computed; then it says so
 _under_way: dict[tuple[str, int], threading.Event] = {}
 _lock = threading.Lock()
 _STEPS = {

@@ -98,8 +98,9 @@ def alpha(units: Iterable[Sequence[Hashable]]) -> float | None:
 
 def units(session: Session, since: datetime) -> list[list[DecisionLabel]]:
     """The independent (first and second) decisions of each item since a time."""
+    twice = select(DecisionRow.listing_id).where(DecisionRow.decided_at >= since, DecisionRow.stage == Stage.SECOND)
     query = select(DecisionRow.listing_id, DecisionRow.label).where(
-        DecisionRow.decided_at >= since, DecisionRow.stage != Stage.ADJUDICATION
+        DecisionRow.listing_id.in_(twice), DecisionRow.decided_at >= since, DecisionRow.stage != Stage.ADJUDICATION
     )
     found: dict[int, list[DecisionLabel]] = defaultdict(list)
     for listing_id, label in session.execute(standing(query)):
