@@ -15,6 +15,7 @@ from review.searching import Box, bring_up_to_date, check_identity
 from review.text import later
 from storage.search import finding, saved
 from storage.search.query import FIELDS, QueryError
+from storage.workspace import Mode
 
 router = APIRouter(default_response_class=HTMLResponse)
 LINKS = (Link(later("Search"), "/listings", "listing.read", place=30),)
@@ -63,7 +64,7 @@ def show_found(request: Request, user: CurrentUser, asked: Box, view: View = Vie
     if not asked.problem:
         with database.session(read_only=True) as session:
             context |= {"number": finding.count(session, asked.query), "facets": finding.facets(session, asked.query)}
-        if asked.text:
+        if asked.text and request.state.mode is Mode.NORMAL:
             with database.session() as session:
                 saved.asked(session, user.user_id, asked.query)
     return render(request, "listings/found.html", **context)

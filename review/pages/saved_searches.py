@@ -22,6 +22,7 @@ from storage.search import saved
 from storage.search.finding import MOST, find
 from storage.search.query import parse
 from storage.sessions import Identity
+from storage.workspace import Mode
 from wildtrade.errors import UsageError
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -73,12 +74,12 @@ def save(
 
 
 @router.api_route("/searches/{saved_id}", methods=_READ, dependencies=[require("search.save")])
-def open_saved(session: Write, user: CurrentUser, saved_id: SavedId) -> Response:
+def open_saved(request: Request, session: Write, user: CurrentUser, saved_id: SavedId) -> Response:
     """Ask a saved search again; for its owner, what is there now counts as seen."""
     found = session.get(SavedSearch, saved_id)
     if found is None or not (found.shared or found.owner_id == user.user_id):
         raise HTTPException(404)
-    if found.owner_id == user.user_id:
+    if found.owner_id == user.user_id and request.state.mode is Mode.NORMAL:
         saved.seen(session, found)
     return RedirectResponse(f"/listings?{urlencode({'q': found.query})}", status_code=303)
 

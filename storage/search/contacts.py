@@ -70,6 +70,15 @@ def _number(text: str) -> str:
     return digits[-_SAME_DIGITS:]
 
 
+def without_contacts(text: str, found: list[Contact]) -> str:
+    """The text with a line break in place of each contact found in it."""
+    parts, done = [], 0
+    for one in found:
+        parts.append(text[done : one.start])
+        done = one.end
+    return "\n".join([*parts, text[done:]])
+
+
 def masked(text: str | None, names: tuple[str, ...] = ()) -> str:
     """The text with contacts, and these names, replaced by what they are: ``⟨phone⟩``."""
     text = text or ""

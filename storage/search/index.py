@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, column, delete, exists, func, insert, select, table, text
+from sqlalchemy import Connection, Row, and_, column, delete, exists, func, insert, select, table
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -27,7 +27,7 @@ from storage.models import (
     SellerRow,
     table_of,
 )
-from storage.search.contacts import contacts
+from storage.search.contacts import contacts, without_contacts
 from storage.search.words import MOST_WORDS, words
 
 _LISTING, _REVISION, _ASSESSMENT = table_of(ListingRow), table_of(Revision), table_of(AssessmentRow)
@@ -35,6 +35,7 @@ _DOCUMENT, _PENDING, _SELLER = table_of(SearchDocument), table_of(SearchPending)
 _WORDS = table("search_words", column("rowid"), column("words"))  # SQLite only: an FTS5 table without contents
 _GROUP = 500  # listings in one transaction: a crawl never waits long for the lock
 _MOST_PLACES = 255  # of one word in one text, as PostgreSQL keeps them
+_MOST_CONTACTS = 50
 _LONGEST_TEXT = 200_000  # characters that are read for words
 _BREAK = "="  # between fields, so that no phrase runs from one into the next
 EVERY = "all="  # a word of every document: what FTS5 needs for a query that only excludes
@@ -78,7 +79,7 @@ def rebuild(database: Database) -> None:
         connection.execute(delete(_PENDING))
         connection.execute(delete(_DOCUMENT))
         if connection.dialect.name == "sqlite":
-            connection.execute(text("INSERT INTO search_words (search_words) VALUES ('delete-all')"))
+            connection.exec_driver_sql("INSERT INTO search_words (search_words) VALUES ('delete-all')")
         connection.execute(insert(_PENDING).from_select(["listing_id"], select(_LISTING.c.id).order_by(_LISTING.c.id)))
     catch_up(database)
 
@@ -152,15 +153,18 @@ def _document(row: Row[Any], sellers: dict[tuple[str, str], int]) -> dict[str, A
 
 
 def _words_of(row: Row[Any], sellers: dict[tuple[str, str], int]) -> list[str]:
-    """Everything a listing is found by: its fields as ``field=word``, then its text."""
+    """Everything a listing is found by: its fields as ``field=word``, then its text without the contacts in it, which
+    are fields: whoever may not see them must not find them by their digits either."""
+    texts = [(text or "")[:_LONGEST_TEXT] for text in (row.title, row.description, row.location)]
+    reached = [contacts(text) for text in texts]
     found: list[str] = []
-    for name, value in _facts(row):
+    for name, value in _facts(row, [one.value for some in reached for one in some][:_MOST_CONTACTS]):
         found += field_words(name, value)
     if account := sellers.get((row.source, row.seller)):
         found.append(f"seller#{account}")
     found += [f"image={image_word(url)}" for url in (row.images or [])[:20]]
-    for said in (row.title, row.description, row.location):
-        found += [_BREAK, *words((said or "")[:_LONGEST_TEXT])]
+    for text, some in zip(texts, reached, strict=True):
+        found += [_BREAK, *words(without_contacts(text, some))]
     return found[:MOST_WORDS]
 
 
@@ -170,10 +174,8 @@ def field_words(name: str, value: str) -> tuple[str, ...]:
     return (_BREAK, *(f"{name}={word}" for word in words(value)))
 
 
-def _facts(row: Row[Any]) -> Iterator[tuple[str, str]]:
+def _facts(row: Row[Any], reached: Sequence[str]) -> Iterator[tuple[str, str]]:
     language = row.language or row.stated_language
-    text = f"{row.title or ''}\n{row.description or ''}"[:_LONGEST_TEXT]
-    reached = [one.value for one in contacts(text)][:20]
     yield "source", row.source
     yield "app", row.appendix or "none"
     given = {"image": row.images, "price": row.amount is not None, "place": row.location, "seller": row.seller,

@@ -154,9 +154,9 @@ def _term(match: re.Match[str], now: datetime) -> Term:
 
 
 def _contact_words(said: str) -> tuple[str, ...]:
-    """A phone number or mail address is found however it is written."""
+    """A phone number, mail or web address, or handle is found however it is written, and only so."""
     found = contacts(said)
-    if len(found) != 1 or found[0].kind not in ("phone", "mail") or (found[0].end - found[0].start) < len(said):
+    if len(found) != 1 or (found[0].end - found[0].start) < len(said):
         return ()
     return tuple(f"contact={word}" for word in phrase(found[0].value))
 

@@ -140,6 +140,8 @@ def offers(database: Database, crawl: Crawl) -> Database:
         ("has:contact", "d"),
         ("contact:0901234567", "d"),
         ("0901234567", "d"),
+        ("901 234", ""),
+        ('"call +84"', ""),
         ("lang:en", "abcd"),
         ("lang:xx", ""),
         ("place:hanoi", ""),
