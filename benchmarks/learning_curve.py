@@ -2,7 +2,8 @@
 
 The baseline is TF-IDF with logistic regression (scikit-learn) after 400 decisions drawn at random, with or without
 class weights, whichever is better. Ours is what ``wildtrade train --decisions --decisions-alone`` fits, on decisions
-chosen as the queue chooses them. ``--set`` measures another use case: JSON Lines with title, description and label.
+chosen by ``classifiers.learning.choosing``: twenty from the middles of clusters, then by doubt. ``--set`` measures one
+more use case: JSON Lines with title, description and label; ``--rehearse`` as without ``--decisions-alone``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import numpy as np
 
 from benchmarks.report import finish
 from classifiers.assessor import Assessor, Text
-from classifiers.learning.choosing import choose
+from classifiers.learning.bags import Bags
+from classifiers.learning.choosing import choose, choose_first
 from classifiers.learning.learned import Sample
 from classifiers.learning.learner import ALONE, LearningRecipe, learn
 from classifiers.learning.space import Space
@@ -112,16 +114,16 @@ def curve(
     parts: Split, flag: float, seed: int, recipe: LearningRecipe, rehearsed: list[tuple[Sample, int]]
 ) -> dict[int, float]:
     """F1 on the test part at each of STEPS, deciding what the queue would show next."""
-    quick = replace(recipe, strengths=recipe.strengths[1:2], folds=3)
+    quick = replace(recipe, strengths=recipe.strengths[2:3], folds=3)
     space = Space.learn([sample.text for sample in [*parts.pool, *(sample for sample, _ in rehearsed)]])
     logits = np.array([sample.logit for sample in parts.pool])
-    decided: list[int] = []
+    placed = space.place(Bags.stack([sample.words for sample in parts.pool]).scaled(space.rarity))
+    decided = [choice.place for choice in choose_first(placed, _FIRST, seed)]
     found: dict[int, float] = {}
-    while len(decided) < STEPS[-1]:
+    while len(decided) < min(STEPS[-1], len(parts.pool)):
         left = np.setdiff1d(np.arange(len(parts.pool)), decided)
-        size, share = (_BATCH, 0.1) if decided else (_FIRST, 1.0)  # nothing is known yet: all at random
         texts = [parts.pool[at].text for at in left]
-        chosen = choose(texts, logits[left], size, flag=flag, random_share=share, seed=seed * 1000 + len(decided))
+        chosen = choose(texts, logits[left], _BATCH, flag=flag, seed=seed * 1000 + len(decided))
         decided += [int(left[choice.place]) for choice in chosen]
         labels = parts.pool_labels[decided].tolist()
         if len(set(labels)) < 2:
@@ -129,7 +131,7 @@ def curve(
         samples, step = [parts.pool[at] for at in decided], len(decided) in STEPS
         known = [list(part) for part in zip(*rehearsed, strict=True)] or [[], []]
         groups = list(range(len(decided)))
-        model = learn(samples, labels, groups, space, *known, recipe=recipe if step else quick).learned
+        model = learn(samples, labels, groups, space, *known, recipe=recipe if step else quick, flag=flag).learned
         logits = np.array([sample.logit + model.correction(sample) for sample in parts.pool])
         if step:
             scores = np.array([sample.logit + model.correction(sample) for sample in parts.test])
@@ -166,14 +168,14 @@ def main() -> None:
     parser.add_argument("--set", dest="sets", type=Path, action="append", help="another use case, instead")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", help="use cases whose name holds this")
-    parser.add_argument("--alone", action="store_true", help="with --set: labels unlike the project's")
+    parser.add_argument("--rehearse", action="store_true", help="keep what the project's texts ask for")
     options = parser.parse_args()
     if not options.sets and not (SHARED / "bird_classifieds.csv").is_file():
         print(f"the classifieds are not on this machine: {SHARED}", file=sys.stderr)
         finish("learning_curve", {"skipped": str(SHARED)}, {})
     assessor = Assessor.load()
     rehearsed: list[tuple[Sample, int]] = []
-    if options.sets and not options.alone:
+    if options.rehearse:
         examples = read_examples(training_files())
         some = [examples[at] for at in np.random.default_rng(7).choice(len(examples), _REHEARSED, replace=False)]
         samples = assessor.sample_many(example.text for example in some)

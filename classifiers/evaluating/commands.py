@@ -29,6 +29,11 @@ _COLUMNS = (
     "ECE",
 )
 _MOST_BAD = 10
+_LEGEND = """\
+precision: of what is flagged, how much is wildlife. recall: of the wildlife, how much is flagged. queued: of the
+wildlife, how much is flagged or unsure. false flags: of the rest, how much is flagged. F1: precision and recall in one
+number. AUC: how often wildlife scores above the rest. ECE: how far a score is from a probability, on average.
+In brackets: 95 % intervals (Wilson for shares, bootstrap over near-duplicates and sellers for the rest)."""
 
 
 @evaluate.command()
@@ -57,7 +62,12 @@ def evaluate_command(
 def _show(report: Report, errors: int) -> None:
     from wildtrade.output import print_table
 
-    print_table(f"{report.model_version}, lexicon {report.lexicon_version}", _COLUMNS, [_cells("all", report.whole)])
+    whole, flags = report.whole, report.whole.shares.precision
+    print(
+        f"{whole.texts} texts, {whole.wildlife} of them wildlife. The detector flags {flags.of}, {flags.hits} of them "
+        f"rightly, and leaves {whole.shares.queued.of - whole.shares.queued.hits} wildlife texts out of the queue."
+    )
+    print_table(f"{report.model_version}, lexicon {report.lexicon_version}", _COLUMNS, [_cells("all", whole)])
     for key, parts in report.by.items():
         print_table(f"By {key}", _COLUMNS, [_cells(name, part) for name, part in parts.items()])
     bins = [
@@ -66,7 +76,7 @@ def _show(report: Report, errors: int) -> None:
     print_table("Calibration", ("score", "texts", "mean score", "share wildlife"), bins)
     if errors and report.errors:
         _show_errors(report.errors, errors)
-    print("In brackets: 95 % intervals (Wilson for shares, bootstrap over near-duplicates and sellers for the rest).")
+    print(_LEGEND)
 
 
 def _cells(name: str, part: Part) -> Sequence[object]:
@@ -75,7 +85,8 @@ def _cells(name: str, part: Part) -> Sequence[object]:
         measures["f1"], measures["auc"], shares.precision, shares.recall,
         shares.queued, shares.false_flags, measures["precision_at_95_recall"], measures["ece"],
     )  # fmt: skip
-    return name, f"{part.texts} ({part.wildlife})", *(str(one).replace(" (", "\n(") for one in found)
+    shown = (str(one).replace(" (0.", "\n(.").replace(" (", "\n(").replace("-0.", "-.") for one in found)
+    return name, f"{part.texts} ({part.wildlife})", *shown
 
 
 def _show_errors(wrong: Sequence[Judged], most: int) -> None:

@@ -35,6 +35,12 @@ def as_recorded(figures: Figures) -> dict[str, float]:
     }
 
 
+def fallen(figures: Figures) -> dict[str, tuple[float, float]]:
+    """Figures below those written down, each with (then, now); empty where the gate is open."""
+    now = as_recorded(figures)
+    return {name: (then, now[name]) for name, then in recorded().items() if now[name] < then - ROOM}
+
+
 def record(assessor: Assessor) -> dict[str, float]:
     """Write the figures of a model down."""
     figures = as_recorded(locked_figures(assessor))

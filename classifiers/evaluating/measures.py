@@ -56,10 +56,9 @@ class Bin:
 
 
 def f1(truth: Floats, score: Floats, flag: npt.NDArray[np.bool_]) -> float | None:
-    """F1 of the flags."""
+    """F1 of the flags; None where there is no wildlife to find."""
     del score
-    of = truth.sum() + flag.sum()
-    return float(2 * truth[flag].sum() / of) if of else None
+    return float(2 * truth[flag].sum() / (truth.sum() + flag.sum())) if truth.any() else None
 
 
 def area(truth: Floats, score: Floats, flag: npt.NDArray[np.bool_]) -> float | None:

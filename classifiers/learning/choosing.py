@@ -13,12 +13,14 @@ from classifiers.evaluation import wilson
 from classifiers.learning.bags import WIDTH, Bags, Floats, columns, pieces
 
 _CANDIDATES = 6  # times the wanted number: the unsure ones among which unlike ones are taken
-_UNLIKE = 1.0  # how much likeness to one already chosen counts against doubt
+_ROUNDS = 10  # of k-means
+_UNLIKE = 0.5  # how much likeness to one already chosen counts against doubt
 
 
 class Why(StrEnum):
     """Why an item was chosen."""
 
+    TYPICAL = "typical"
     UNSURE = "unsure"
     RANDOM = "random"
 
@@ -57,6 +59,30 @@ def choose(
         *(Choice(int(at), Why.UNSURE, None) for at in unsure),
         *(Choice(int(at), Why.RANDOM, chance) for at in lots),
     ]
+
+
+def choose_first(placed: Floats, count: int, seed: int = 0) -> list[Choice]:
+    """Choose ``count`` items to decide before anything is known of a use case: one from the middle of each cluster.
+
+    ``placed`` says where the texts lie (``Space.place``), shape (texts, directions). Spherical k-means.
+    """
+    count = min(count, len(placed))
+    if not count:
+        return []
+    rng = np.random.default_rng(seed)
+    units = placed / np.maximum(np.linalg.norm(placed, axis=1, keepdims=True), 1e-12)
+    middles = units[rng.choice(len(units), count, replace=False)]
+    for _ in range(_ROUNDS):
+        nearest = (units @ middles.T).argmax(axis=1)
+        sums = np.stack([units[nearest == at].sum(axis=0) for at in range(count)])
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        middles = np.where(lengths > 0, sums / np.maximum(lengths, 1e-12), middles)
+    likeness = units @ middles.T
+    chosen: list[int] = []
+    for at in range(count):
+        likeness[chosen, at] = -math.inf
+        chosen.append(int(likeness[:, at].argmax()))
+    return [Choice(place, Why.TYPICAL, None) for place in chosen]
 
 
 def _share(count: int, share: float, rng: np.random.Generator) -> int:

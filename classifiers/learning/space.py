@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifiers.learning.bags import WIDTH, Bags, Columns, Floats, columns, pieces
+from classifiers.textmodel import SIZE as GRAMS
+from classifiers.textmodel import text_features
 
 _DIRECTIONS = 100
 _ROUNDS = 3
@@ -23,6 +25,7 @@ class Space:
     """``rarity`` of each hashed column (inverse document frequency); ``directions`` of the columns ``known``."""
 
     rarity: Floats
+    gram_rarity: Floats
     known: Columns
     directions: Floats  # (columns known, directions), scaled so that an average text has length 1 in them
 
@@ -34,9 +37,12 @@ class Space:
             texts = [texts[at] for at in np.sort(rng.choice(len(texts), _MOST_TEXTS, replace=False))]
         counted = Bags.stack([columns(pieces(text)) for text in texts])
         seen = np.bincount(counted.columns, minlength=WIDTH)
-        rarity = np.log((1 + len(texts)) / (1 + seen)) + 1
+        rarity = _rarity(seen, len(texts))
         matrix, known = counted.scaled(np.where(seen > 1, rarity, 0.0)).compact()
-        return cls(rarity, known, _directions(matrix, rng))
+        grams = np.zeros(GRAMS, np.int64)
+        for text in texts:
+            grams[text_features(text)] += 1
+        return cls(rarity, _rarity(grams, len(texts)), known, _directions(matrix, rng))
 
     def place(self, bags: Bags) -> Floats:
         """Where texts lie along the directions, shape (texts, directions)."""
@@ -50,6 +56,10 @@ class Space:
     def spread(self, along: Floats) -> Floats:
         """Weights along the directions as weights of the columns ``known``."""
         return self.directions @ along
+
+
+def _rarity(seen: Columns, texts: int) -> Floats:
+    return np.asarray(np.log((1 + texts) / (1 + seen)) + 1, float)
 
 
 def _directions(matrix: Bags, rng: np.random.Generator) -> Floats:

@@ -28,7 +28,7 @@ from wildtrade.errors import ConfigError, ParseError
 _LOCKED = 5  # one group of decisions in so many is never learned from
 _FEWEST = 5  # locked decisions of each label that a comparison needs
 _FEW_TEXTS = 1000  # with fewer texts at hand, the project's training texts help to know the words
-_REHEARSED = 800  # training texts learned again, so that what the shipped model knew is not forgotten
+_REHEARSED = 400  # training texts learned again, so that what the shipped model knew is not forgotten
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ def fit(shipped: Assessor, items: Sequence[Decided], recipe: LearningRecipe, unl
     space = Space.learn(words, recipe.seed)
     groups = [item.group for item in items]
     if not recipe.rehearsal:
-        return learn(samples, labels, groups, space, recipe=recipe)
-    return learn(samples, labels, groups, space, known, rehearsed, recipe)
+        return learn(samples, labels, groups, space, recipe=recipe, flag=shipped.flag_logit)
+    return learn(samples, labels, groups, space, known, rehearsed, recipe, shipped.flag_logit)
 
 
 def _some(examples: list[Example], seed: int) -> list[Example]:

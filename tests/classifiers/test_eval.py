@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from classifiers.assessor import Assessor
-from classifiers.evaluating.gate import ROOM, as_recorded, locked_figures, recorded
+from classifiers.evaluating.gate import fallen, locked_figures
 from classifiers.evaluating.measures import (
     area,
     calibration_error,
@@ -20,6 +20,7 @@ from classifiers.evaluating.measures import (
 )
 from classifiers.evaluating.report import evaluate_set
 from classifiers.evaluating.sets import read_set
+from classifiers.learning.learned import Learned
 from classifiers.training.data import locked_files, read_examples
 from wildtrade.cli import run
 from wildtrade.errors import ConfigError
@@ -29,9 +30,15 @@ NO_FLAG = np.zeros(0, bool)
 
 def test_the_committed_model_holds_its_figures(assessor: Assessor) -> None:
     """Fails when model, lexicon or code make detection worse. Meant so? `python -m classifiers.evaluating.gate`."""
-    now = as_recorded(locked_figures(assessor))
-    fallen = {name: (value, now[name]) for name, value in recorded().items() if now[name] < value - ROOM}
-    assert fallen == {}
+    assert fallen(locked_figures(assessor)) == {}
+
+
+@pytest.mark.parametrize(("scale", "bias"), [(1.0, 1.0), (1.0, -1.0), (0.0, 0.5)])
+def test_the_gate_stops_a_worse_model(assessor: Assessor, scale: float, bias: float) -> None:
+    """One that flags too much, one that flags too little, one that knows nothing."""
+    nothing = np.zeros(1 << 20, np.float32)
+    worse = assessor.with_learned(Learned(scale, bias, nothing + 1, nothing, nothing + 1, nothing, nothing), "worse")
+    assert fallen(locked_figures(worse))
 
 
 def test_the_locked_texts_are_many_and_varied() -> None:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from classifiers.assessor import Assessor, Text
 from classifiers.learning.bags import WIDTH, Bags, columns, pieces
-from classifiers.learning.choosing import Why, choose, estimate_recall
+from classifiers.learning.choosing import Why, choose, choose_first, estimate_recall
 from classifiers.learning.comparison import Judged, compare
 from classifiers.learning.decisions import read_decisions
 from classifiers.learning.learned import FILE, Learned
 from classifiers.learning.learner import ALONE, LearningRecipe, learn
-from classifiers.learning.logistic import Design, fit_logistic
+from classifiers.learning.logistic import Design, fit_by_rows, fit_logistic
 from classifiers.learning.space import Space
 from classifiers.learning.training import Options, Place, split, train_on_decisions
 from classifiers.learning.versions import NothingBeforeError, back, current_model, install
@@ -245,6 +245,17 @@ def test_newton_finds_the_minimum() -> None:
     assert np.abs(design.transposed_times(importance * (p - labels)) + penalty * weights).max() < 1e-4
 
 
+def test_fit_by_rows_finds_the_same_minimum() -> None:
+    rng = np.random.default_rng(2)
+    rows = [np.unique(rng.integers(0, 200, 20)) for _ in range(50)]
+    design = Design(Bags.stack(rows, 200), rng.normal(size=(50, 3)))
+    labels, importance = rng.integers(0, 2, 50).astype(float), rng.uniform(0.5, 2, 50)
+    offset, penalty = rng.normal(size=50), rng.uniform(0.1, 2, 203)
+    found = fit_by_rows(design.kernel(1 / penalty), labels, importance, offset)
+    weights = design.transposed_times(found) / penalty
+    assert weights == pytest.approx(fit_logistic(design, labels, importance, offset, penalty), abs=1e-3)
+
+
 def test_sparse_products_agree_with_dense_ones() -> None:
     rng = np.random.default_rng(1)
     bags = Bags.stack([np.unique(rng.integers(0, 20, size)) for size in (0, 3, 9, 1)], 20).scaled(rng.uniform(1, 2, 20))
@@ -264,7 +275,14 @@ def test_tables_say_what_the_fit_says(assessor: Assessor, tmp_path: Path, recipe
     texts = [Text(str(row["title"]), None) for row in good_rows(60)]
     samples = list(assessor.sample_many(texts))
     labels = [number % 2 for number in range(60)]
-    fitted = learn(samples, labels, list(range(60)), Space.learn([s.text for s in samples]), recipe=recipe)
+    fitted = learn(
+        samples,
+        labels,
+        list(range(60)),
+        Space.learn([s.text for s in samples]),
+        recipe=recipe,
+        flag=assessor.flag_logit,
+    )
     fitted.learned.write(tmp_path)
     read = Learned.read(tmp_path)
     assert read is not None
@@ -304,6 +322,14 @@ def test_choice_is_doubtful_unlike_and_partly_random() -> None:
     unsure = [choice.place for choice in chosen if choice.why is Why.UNSURE]
     assert all(place < 100 for place in unsure) and sum(place < 50 for place in unsure) < len(unsure)
     assert choose(texts, logits, 20, random_share=0.1, seed=4) == chosen
+
+
+def test_first_choice_is_one_of_each_kind() -> None:
+    placed = np.repeat(np.eye(4), 25, axis=0) + np.random.default_rng(3).normal(0, 0.05, (100, 4))
+    places = [choice.place for choice in choose_first(placed, 12, seed=1)]
+    assert len(set(places)) == 12 and {place // 25 for place in places} == {0, 1, 2, 3}
+    assert sorted(choice.place for choice in choose_first(placed[:3], 9)) == [0, 1, 2]
+    assert choose_first(placed[:0], 5) == []
 
 
 def test_choice_from_a_small_pool() -> None:
