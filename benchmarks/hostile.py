@@ -139,6 +139,8 @@ def _miss(case: Case, unit: Unit | None, page: PageCapture | None, text: str) ->
             good = unit.state is UnitState.FAILED and not text and bool(error) and case.says in error
         case Outcome.INCOMPLETE:
             good = page is not None and not page.complete
+        case Outcome.BOUNDED:
+            good = not text and bool(error) or page is not None and not page.complete
         case Outcome.READ:
             good = page is not None and page.complete and HIDDEN in text and "root:" not in text
         case Outcome.NO_LISTING:
