@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from storage import queue
 from storage.database import Database
+from storage.leases import release_all
 from storage.models import DecisionRow, FlagState
 from storage.second_review import NOBODY, set_second_review
 from tests.review.conftest import Watched, fill, listing, opinion, store
@@ -61,7 +62,7 @@ def test_steps_and_typing(database: Database, watched: Watched) -> None:
     page.keyboard.press("r")
     page.keyboard.type("Colour")
     page.keyboard.press("Escape")
-    press(page, "2", "Item 2 of 2")
+    press(page, "2", "Item 1 of 2: Ivory bangle 0")  # the most urgent comes next, wherever one was
     (stored,) = decisions(database)
     assert (stored.reason, stored.note) == ("colour_name", "12 u, q and j are only letters here")
 
@@ -97,6 +98,7 @@ def test_a_conflict_stores_nothing_and_keeps_the_note(database: Database, watche
     with database.session() as session:
         item = queue.item(session, 1)
         assert item
+        release_all(session, "mara")  # as if her time had run out
         queue.decide(session, 1, DecisionLabel.UNSURE, "joe", assessment_id=item.assessment_id)
     page.get_by_role("button", name="Wildlife product").click()
     expect(page.locator("#notice")).to_contain_text("Nothing was stored. joe decided this item at")
