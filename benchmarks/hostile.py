@@ -133,14 +133,15 @@ def _miss(case: Case, unit: Unit | None, page: PageCapture | None, text: str) ->
     if unit is None or unit.state not in (UnitState.DONE, UnitState.FAILED):
         return f"not finished: {unit.state if unit else 'never listed'}"
     error = unit.error or ""
-    kept = f"captured {page is not None}, complete {page.complete if page else None}, error {error[:200]!r}, text {text[:80]!r}"
+    complete = page.complete if page else None
+    kept = f"captured {page is not None}, complete {complete}, error {error[:200]!r}, text {text[:80]!r}"
     match case.outcome:
         case Outcome.REFUSED:
             good = unit.state is UnitState.FAILED and not text and bool(error) and case.says in error
         case Outcome.INCOMPLETE:
             good = page is not None and not page.complete
         case Outcome.BOUNDED:
-            good = not text and bool(error) or page is not None and not page.complete
+            good = (not text and bool(error)) or (page is not None and not page.complete)
         case Outcome.READ:
             good = page is not None and page.complete and HIDDEN in text and "root:" not in text
         case Outcome.NO_LISTING:

@@ -25,6 +25,11 @@ from crawler.network.wire import WireHandler
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge")
 BLOCKED_AFTER = 10.0  # seconds without a byte, then a download counts as blocked
 
+_NAMESPACE_SWITCHES = {
+    "/proc/sys/kernel/unprivileged_userns_clone": "0",
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1",
+    "/proc/sys/user/max_user_namespaces": "0",
+}
 _SWITCHES = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -89,6 +94,20 @@ def launch_options(path: str) -> dict[str, Any]:
     """How Chromium is started: headless, silent, sandboxed unless we are root (where its sandbox cannot work)."""
     switches = [*_SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else _SWITCHES
     return {"executable_path": path, "headless": True, "args": switches}
+
+
+def sandbox_problem() -> str:
+    """Why Chromium cannot use its own sandbox here, or "" where it can."""
+    if os.geteuid() == 0:
+        return "run as root: Chromium then runs without its sandbox"
+    for path, off in _NAMESPACE_SWITCHES.items():
+        try:
+            value = Path(path).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if value == off:
+            return f"this system lets no ordinary user make namespaces ({path} is {off})"
+    return ""
 
 
 async def is_unneeded(request: Any) -> bool:

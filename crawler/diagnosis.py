@@ -71,7 +71,7 @@ def _sqlite() -> Finding:
 
 def _browser() -> Finding:
     try:
-        from crawler.browser import find
+        from crawler.browser import find, sandbox_problem
     except ImportError:
         fix = "pip install 'wildtrade[browser]'"
         return Finding(check="browser", state="note", result="the browser extra is not installed", fix=fix)
@@ -79,7 +79,10 @@ def _browser() -> Finding:
     if path is None:
         fix = "apt-get install chromium, or wildtrade doctor --get-browser"
         return Finding(check="browser", state="note", result="no Chromium: script-built sources are skipped", fix=fix)
-    return Finding(check="browser", state="ok", result=path)
+    if problem := sandbox_problem():
+        fix = "run crawls as an ordinary user on a system that allows user namespaces"
+        return Finding(check="browser", state="note", result=f"{path}; {problem}", fix=fix)
+    return Finding(check="browser", state="ok", result=f"{path}, sandboxed")
 
 
 def _reports() -> Finding:

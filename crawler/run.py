@@ -177,11 +177,13 @@ def _work(
         return
     from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
+    from crawler.logs import hide_secrets
     from crawler.settings import COMMON, check_hardening, scrapy_settings
     from crawler.spider import SourceSpider
 
     # What the process is given wins over what a crawler brings, so it gets only what all have in common.
     process = AsyncCrawlerProcess({**COMMON, **options.scrapy})
+    hide_secrets()
     try:
         for run in runs:
             settings = scrapy_settings(workspace.settings.crawl, run.source, browser if run.source.render else None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from crawler.logs import SecretFilter, without_secrets
 from crawler.settings import check_hardening, scrapy_settings
 from support.rawsite import Site, listing_page, response, search_page, serving, wildtrade, workspace
 from wildtrade.errors import ConfigError
@@ -74,6 +77,35 @@ def test_a_page_in_the_browser_cannot_reach_other_ports(tmp_path: Path, canary: 
     assert done.data["browser"]
     assert done.data["listings"]["new"] == 1
     assert canary.asked == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no answer from http://joe:s3cret-canary@proxy.example:3128/x",
+        "{'Authorization': 'Bearer s3cret-canary'}",
+        "Cookie: a=1; session=s3cret-canary",
+        "GET /api?q=1&api_key=s3cret-canary&page=2",
+        "postgresql+psycopg://joe:s3cret-canary@db/x refused",
+    ],
+)
+def test_the_log_holds_no_secrets(text: str) -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(SecretFilter())
+    log = logging.getLogger("wildtrade.test_secrets")
+    log.addHandler(handler)
+    try:
+        log.error("before %s", text)
+        try:
+            raise ValueError(text)
+        except ValueError:
+            log.exception("it failed")
+    finally:
+        log.removeHandler(handler)
+    assert "s3cret-canary" not in out.getvalue()
+    assert "before" in out.getvalue()
+    assert without_secrets("Two tokens of ivory: 25 USD") == "Two tokens of ivory: 25 USD"
 
 
 def test_hardening_cannot_be_undone() -> None:

@@ -1,4 +1,4 @@
-"""What the wire tap builds on in Scrapy and Twisted, heads that contradict themselves, and what goes in bounded memory."""
+"""What the wire tap builds on in Scrapy and Twisted, heads that contradict themselves, codings in bounded memory."""
 
 from __future__ import annotations
 

@@ -46,10 +46,14 @@ class Case:
 def ordinary(number: int, text: str = "A solid wooden table, four legs, hardly used.") -> str:
     """A plain listing page."""
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Item {number}</title></head><body>'
-        f'<main itemscope itemtype="https://schema.org/Product"><h1 itemprop="name">Table number {number}</h1>'
-        '<p itemprop="offers" itemscope itemtype="https://schema.org/Offer"><span itemprop="price" content="25">25</span>'
-        f'<meta itemprop="priceCurrency" content="USD"></p><div itemprop="description">{text}</div></main></body></html>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>Item {number}</title></head><body>"
+        f'<main itemscope itemtype="https://schema.org/Product">'
+        f'<h1 itemprop="name">Table number {number}</h1>'
+        '<p itemprop="offers" itemscope itemtype="https://schema.org/Offer">'
+        '<span itemprop="price" content="25">25</span>'
+        '<meta itemprop="priceCurrency" content="USD"></p>'
+        f'<div itemprop="description">{text}</div></main></body></html>'
     )
 
 
@@ -252,13 +256,14 @@ def _targets() -> list[Case]:
         Case(
             "refresh to loopback",
             Outcome.REFUSED,
-            lambda: http(f"<html><head>{refresh}</head><body>x".encode(), length=False, *["Connection: close"]),
+            lambda: http(f"<html><head>{refresh}</head><body>x".encode(), "Connection: close"),
         ),
     ]
 
 
 def _walls() -> list[Case]:
-    form = '<form action="/login" method="post"><input name="user"><input type="password" name="p"><button>Log in</button></form>'
+    fields = '<input name="user"><input type="password" name="p"><button>Log in</button>'
+    form = f'<form action="/login" method="post">{fields}</form>'
     return [
         Case("login wall", Outcome.NO_LISTING, _wall(f"<h1>Log in to continue</h1>{form}", "Log in")),
         Case(
