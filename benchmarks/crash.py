@@ -1,27 +1,28 @@
-"""``kill -9`` at random moments of a crawl: is anything lost, doubled or unverifiable?
+"""Crawls that are killed, or run out of disk or database: is anything lost, doubled or unverifiable?
 
     python -m benchmarks.crash [--kills 30] [--listings 2000] [--seed 1]
+    python -m benchmarks.crash --disk-full 5
+    python -m benchmarks.crash --postgres-restarts 5
 
-Each kill hits the crawl (and its child) somewhere between its first request and the end; the next process resumes.
-After the last kill the crawl runs to its end, and database and evidence are held against what the site served.
+Each ``kill -9`` hits the crawl (and its child) somewhere between its start and its end; the next process resumes. A
+crawl whose disk is full or whose server is gone must end with a message and exit code 1, and go on when called again.
+After the last one the crawl runs to its end, and database and evidence are held against what the site served.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import closing
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from benchmarks import crawling
 from benchmarks.crawl import prepare
 from benchmarks.report import finish
 from benchmarks.site import Site, serving
@@ -30,63 +31,76 @@ from storage.models import AssessmentRow, CaptureRow, FlagRow, ListingRow, Revis
 from storage.verify import verify_captures
 from wildtrade.settings import open_workspace
 
+KILOBYTES = 4  # a page; fifty thousand of them lie in memory
 _PAGES_PER_SECOND = 150  # a low guess; only sets how far apart the kills lie
+_EARLY = 0.2  # share of kills that come before the first request, while the process before is being settled
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--disk-full", type=int, default=0, metavar="TIMES")
+    parser.add_argument("--postgres-restarts", type=int, default=0, metavar="TIMES")
     parser.add_argument("--listings", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="wildtrade-crash-") as folder:
-        home = Path(folder)
-        figures = kill_and_count(home, arguments.kills, arguments.listings, arguments.seed)
+        figures = _measure(Path(folder), arguments)
     figures["seconds"] = round(time.monotonic() - started, 1)
+    wanted = arguments.disk_full or arguments.postgres_restarts or arguments.kills
     bars = {
-        f"{arguments.kills} kills": figures["kills"] == arguments.kills,
+        f"{wanted} times": figures["times"] >= wanted,
         "0 lost": figures["lost"] == 0,
         "0 doubled": figures["doubled"] == 0,
         "0 unverifiable captures": figures["unverifiable"] == 0,
+        "each ended with a message": figures.get("unclear", 0) == 0,
     }
     finish("crash", figures, bars)
+
+
+def _measure(home: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    from benchmarks.outages import fill_and_count, restart_and_count
+
+    if arguments.disk_full:
+        return fill_and_count(home, arguments.disk_full, arguments.listings)
+    if arguments.postgres_restarts:
+        return restart_and_count(home, arguments.postgres_restarts, arguments.listings)
+    return kill_and_count(home, arguments.kills, arguments.listings, arguments.seed)
 
 
 def kill_and_count(home: Path, kills: int, listings: int, seed: int = 1) -> dict[str, Any]:
     """Crawl ``listings`` pages, killed ``kills`` times on the way; what was lost, doubled or cannot be verified."""
     rng = random.Random(seed)
-    site = Site(listings, kilobytes=20)
+    site = Site(listings, kilobytes=KILOBYTES)
     with serving(site) as port:
         prepare(home, port, listings)
         done = 0
+        began = time.monotonic()
         span = listings / _PAGES_PER_SECOND / max(kills, 1)
         while done < kills:
-            process = _start(home)
-            if _kill_after(process, site, rng.uniform(0, 2 * span)):
-                done += 1
-            else:
+            process = crawling.start(home)
+            early = rng.random() < _EARLY
+            if early:
+                time.sleep(rng.uniform(0, 2.0))
+            if not _kill_after(process, site, rng.uniform(0, 2 * span), early):
                 break  # it got to its end before the kill: nothing is left to kill
-        last = _start(home)
-        last.wait(timeout=600)
-    return {"kills": done, "listings": listings, **count(home, listings)}
+            done += 1
+        pace = (time.monotonic() - began) / max(done, 1)
+        last = crawling.start(home)
+        last.join()
+    return {"times": done, "listings": listings, "seconds_a_kill": round(pace, 2), **count(home, listings)}
 
 
-def _start(home: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "wildtrade", "--home", str(home), "crawl", "bench", "--json", "--quiet"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-
-
-def _kill_after(process: subprocess.Popen[bytes], site: Site, delay: float) -> bool:
-    """Kill the process group ``delay`` seconds after its first request; False where it had ended by itself."""
+def _kill_after(process: ForkServerProcess, site: Site, delay: float, early: bool) -> bool:
+    """Kill ``delay`` seconds after its first request (early: at once); False where it had ended by itself."""
     before = site.asked
-    while site.asked == before and process.poll() is None:
+    while not early and site.asked == before and process.is_alive():
         time.sleep(0.002)
-    time.sleep(delay)
-    if process.poll() is not None:
+    time.sleep(0 if early else delay)
+    if not process.is_alive():
         return False
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    crawling.kill(process)
     return True
 
 

@@ -119,7 +119,7 @@ class Site:
             f'<p class="seller">Seller: <a href="/u/{seller}">{seller}</a></p><p class="location">{place}</p>'
             f'<div class="description" {described}>{text}</div></main>'
         )
-        filler = [self._script() for _ in range(4)]
+        filler = [self._script() for _ in range(min(4, self._kilobytes // 15))]
         size = sum(map(len, filler))
         while size < self._kilobytes * 1024 - len(body):
             block = self._random.choice(self._filler)

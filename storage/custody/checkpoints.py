@@ -14,7 +14,7 @@ from storage.custody.log import CHECKPOINTS, FOLDER, PROGRAM, CustodyLog, Event
 from storage.custody.report import Kind, Report
 from storage.custody.stamps import Authority
 from storage.custody.state import State
-from storage.evidence.torn import write_once
+from storage.evidence.torn import explained, write_once
 from wildtrade.errors import SiteError
 
 
@@ -59,7 +59,7 @@ def checkpoint(log: CustodyLog, authority: Authority | None = None, actor: str =
 
     An authority that does not answer is no reason to stop: the checkpoint stands without a stamp, and the log says so.
     """
-    with log.held():
+    with explained(log.folder), log.held():
         path = _write(log)
         log.append_all([Event("checkpoint", actor, _named(log, path))])
     stamp, problem = (None, "") if authority is None else _stamp(log, path, authority, actor)
@@ -90,7 +90,7 @@ def _stamp(log: CustodyLog, path: Path, authority: Authority, actor: str) -> tup
         log.append("stamp_failed", actor, {"path": path.name, "reason": error.message})
         return None, error.message
     stamp = path.with_suffix(".tsr")
-    with log.held():
+    with explained(log.folder), log.held():
         write_once(stamp, answer)
         log.append_all([Event("stamp", actor, _named(log, stamp))])
     return stamp, ""

@@ -15,15 +15,21 @@ from storage.custody.log import CHECKPOINTS, KEYS, PROGRAM, CustodyLog, Event
 from storage.custody.state import FileState
 from storage.database import Database
 from storage.evidence.torn import FOLDER as TORN
+from storage.evidence.torn import explained, set_aside_tail, sweep, tail_of
 from storage.evidence.torn import keep as keep_tail
-from storage.evidence.torn import set_aside_tail, sweep, tail_of
 from storage.locks import try_lock
 from storage.models import PageCapture
 from wildtrade.errors import StorageError
 
 
 def recover(log: CustodyLog, database: Database) -> None:
-    """Bring files, log and database into agreement. Raises StorageError where the log knows less than the database."""
+    """Bring files, log and database into agreement. Raises StorageError where the log knows less than the database, or
+    the disk refuses."""
+    with explained(log.evidence):
+        _recover(log, database)
+
+
+def _recover(log: CustodyLog, database: Database) -> None:
     _sweep(log)
     rewritten = log.state().rewritten  # whoever erases is still at it
     for path in sorted(path for path in log.evidence.glob("*.warc.gz") if path.name not in rewritten):

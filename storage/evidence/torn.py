@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +87,18 @@ def write_once(path: Path, data: bytes) -> None:
     part.chmod(0o444)
     part.replace(path)
     sync_folder(path.parent)
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a StorageError that says so."""
+    try:
+        yield
+    except OSError as error:
+        fix = "free some space and run the same command again: it goes on where it stopped"
+        raise StorageError(
+            f"the disk refuses: {error.strerror}", file=error.filename or str(folder), fix=fix
+        ) from error
 
 
 def sweep(folder: Path) -> None:
