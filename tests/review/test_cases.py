@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import socket
 import subprocess
 import threading
 import zipfile
@@ -20,13 +21,14 @@ from xml.etree import ElementTree
 
 import pytest
 import uvicorn
+from PIL import Image
 from playwright.sync_api import Browser
 from sqlalchemy import delete, select
 
 from review.app import create_app
 from review.certificates import certificate_text, countries
 from review.exporting import Selection, write_export
-from review.report import Times, report_page
+from review.report import Times, report_page, set_page
 from review.serving import address_of, config_of, listen
 from review.text import LANGUAGES, use_language
 from storage.audit import COMMAND
@@ -35,7 +37,7 @@ from storage.custody import CustodyLog
 from storage.custody.verify import Trust
 from storage.database import Database
 from storage.door import Found, Visit
-from storage.evidence import Exchange, seal
+from storage.evidence import Exchange, ExtraRecord, seal
 from storage.exporting.check import verify_package
 from storage.exporting.material import gather
 from storage.models import AuditRow, RoleRight, UnitKind, utcnow
@@ -52,6 +54,13 @@ TEXTS = ["Vòng ngà voi cổ, gọi 081 234 5678", "กำไลงาช้า
 @pytest.fixture
 def log(tmp_path: Path) -> CustodyLog:
     return CustodyLog(tmp_path / "data" / "evidence")
+
+
+def red_square() -> bytes:
+    """A picture as a browser would make one of a page."""
+    whole = BytesIO()
+    Image.new("RGB", (40, 40), "red").save(whole, "PNG")
+    return whole.getvalue()
 
 
 @pytest.fixture
@@ -80,7 +89,8 @@ def captured(database: Database, log: CustodyLog) -> None:
             visit = Visit(
                 run_id=run.id, unit_id=task.id, kind=PageKind.LISTING, source="market", capture=None, found=found
             )
-            writer.submit(visit, seal(exchange)).result(60)
+            screenshot = ExtraRecord(uri=f"urn:screenshot:{task.id}", content_type="image/png", body=red_square())
+            writer.submit(visit, seal(exchange, [screenshot])).result(60)
 
 
 @pytest.fixture
@@ -227,6 +237,23 @@ def test_a_report_is_a_tagged_pdf_in_its_language(ana: Person, language: str) ->
     plain = b"".join(_inflated(body))
     assert b"pdfuaid:part" in plain and b"/MarkInfo" in plain and b"/StructTreeRoot" in plain
     assert re.search(rb"/Lang ?\(" + language.encode(), plain)
+    assert b"/Image" in plain  # the screenshots
+
+
+def test_a_report_loads_nothing(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(1)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/x.png"
+        (tmp_path / "x.png").write_bytes(red_square())
+        made = set_page(
+            f'<html lang="en"><title>x</title><img alt="a" src="{address}">'
+            f'<img alt="b" src="file://{tmp_path}/x.png"><link rel="stylesheet" href="{address}">'
+        )
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert b"/Image" not in b"".join(_inflated(made))
 
 
 def _inflated(pdf: bytes) -> Iterator[bytes]:
