@@ -14,8 +14,8 @@ from review.auth.access import address_of_client
 from review.rendering import go, render
 from review.text import gettext as _
 from storage.audit import record
-from storage.models import TicketKind, User
 from storage.leases import release_all
+from storage.models import TicketKind, User
 from storage.sessions import end_session, open_session
 from storage.signin import look_at_ticket, use_ticket
 from wildtrade.errors import UsageError
