@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evidence": ("storage.custody.commands:evidence", "Verify the evidence; checkpoints; signing keys."),
     "backup": ("storage.commands:backup", "Copy database and evidence into one folder."),
     "restore": ("storage.commands:restore", "Check a backup, or bring it back into a new folder."),
+    "retention": ("storage.retention.commands:retention", "Erase what is past its time; cases and exhibits stay."),
     "migrate": ("storage.commands:migrate", "Bring the database to this version, after a backup."),
 }
 

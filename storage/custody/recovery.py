@@ -31,8 +31,9 @@ def recover(log: CustodyLog, database: Database) -> None:
 
 def _recover(log: CustodyLog, database: Database) -> None:
     _sweep(log)
-    rewritten = log.state().rewritten  # whoever erases is still at it
-    for path in sorted(path for path in log.evidence.glob("*.warc.gz") if path.name not in rewritten):
+    # Whoever erases is still at it while the old file is there, and its rows follow later (storage/retention).
+    pending = {name for pair in log.state().rewritten.items() if (log.evidence / pair[0]).exists() for name in pair}
+    for path in sorted(path for path in log.evidence.glob("*.warc.gz") if path.name not in pending):
         with path.open("r+b") as file:
             if not try_lock(file.fileno()):
                 continue

@@ -36,7 +36,7 @@ class State:
     key: bytes = b""
     before: bytes = b""  # the key in force before the last entry
     files: dict[str, FileState] = field(default_factory=dict)
-    rewritten: set[str] = field(default_factory=set)  # WARCs without something that was erased took their place
+    rewritten: dict[str, str] = field(default_factory=dict)  # WARC -> the one that took its place after an erasure
     torn: set[str] = field(default_factory=set)
     artifacts: set[str] = field(default_factory=set)
     checkpoints: set[str] = field(default_factory=set)  # and their stamps
@@ -64,7 +64,7 @@ class State:
                 self.files[details["new_file"]] = self.files.pop(details["file"])
                 self.files[details["new_file"]].end = details["new_size"]
                 self.files[details["new_file"]].live = details["new_size"]
-                self.rewritten.add(details["file"])
+                self.rewritten[details["file"]] = details["new_file"]
             case "set_aside":
                 self.torn.add(details["kept_as"])
             case "key" | "key_lost":
