@@ -123,7 +123,7 @@ class _Shift:
     """Old offset -> new offset in a file from which some records were taken out."""
 
     def __init__(self, erased: Sequence[Mapping[str, Any]]) -> None:
-        places = sorted((one["offset"], one["length"]) for one in erased)
+        places: list[tuple[int, int]] = sorted((one["offset"], one["length"]) for one in erased)
         self.gone = [offset for offset, _ in places]
         self._before = [0, *accumulate(length for _, length in places)]
 
