@@ -29,9 +29,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 Cursor = Annotated[str, Query(max_length=40, description="`next` of the page before; empty for the first page")]
 IdempotencyKey = Annotated[
     str,
-    Header(
-        max_length=100, description="a text of your own; sent again, the same answer comes, nothing is done twice"
-    ),
+    Header(max_length=100, description="a text of your own; sent again, the same answer comes, nothing is done twice"),
 ]
 
 

@@ -59,7 +59,8 @@ def test_export_of_listings_is_hashed_and_complete(workspace: Path, capsys: pyte
     rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     assert [row["key"] for row in rows] == ["0", "1", "2"]
     assert rows[0]["amount"] == "1250.50"
-    assert sorted(path.name for path in workspace.iterdir()) == ["data", "out.jsonl", "out.jsonl.manifest.json", "wildtrade.toml"]
+    names = ["data", "out.jsonl", "out.jsonl.manifest.json", "wildtrade.toml"]
+    assert sorted(path.name for path in workspace.iterdir()) == names
 
 
 def test_csv_holds_no_formula(workspace: Path) -> None:
