@@ -15,18 +15,20 @@ _LONGEST = 20.0  # seconds that a downloaded page keeps its place, should nobody
 
 
 class _Held(Protocol):
-    waited: bool
+    def hold(self) -> None: ...
+    def go_on(self) -> None: ...
 
 
 class _Nobody:
-    waited = False
+    def hold(self) -> None: ...
+    def go_on(self) -> None: ...
 
 
 _NOBODY = _Nobody()
 
 
 class Turnstile:
-    """One place for a large page; the connections of the others are paused. Their time limit goes on."""
+    """One place for a large page; the connections and the clocks of the others stand still."""
 
     small = _SMALL
 
@@ -39,7 +41,7 @@ class Turnstile:
         if self._inside is None:
             self._inside = tap
         elif self._inside is not tap and all(one is not tap for one, _ in self._waiting):
-            tap.waited = True
+            tap.hold()
             self._waiting.append((tap, transport))
             transport.pauseProducing()
 
@@ -65,4 +67,5 @@ class Turnstile:
         self._inside = None
         if self._waiting:
             self._inside, transport = self._waiting.popleft()
+            self._inside.go_on()
             transport.resumeProducing()

@@ -7,6 +7,7 @@ pinned; ``tests/crawler/test_wire.py`` fails when they move.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -39,6 +40,7 @@ from spiders.memory import give_back_large_blocks
 HEADER_CAP = 256 * 1024  # bytes; endless headers would otherwise fill the memory
 ROBOTS_CAP = 512 * 1024  # bytes of robots.txt that are read (RFC 9309 asks for 500 KiB at least)
 MALFORMED = "malformed"  # the flag of a response whose head or length contradicts what came
+_LONG = 86_400.0  # seconds that a held clock is put back, so that it cannot strike meanwhile
 _QUIET = 1.5  # seconds without a byte, then a body of unknown length counts as ended
 
 
@@ -50,11 +52,23 @@ class Tap:
     """What crossed the wire for one request: ``sent`` and ``received`` bytes, the peer's address, the start time.
 
     ``head`` and ``head_end`` are the offsets of the last head and of the body in ``received``; the latter is 0 before
-    it has come. ``flaw`` says what is wrong with the head ("" for nothing). ``waited``: the download was held back
-    because of others, so it may be asked for again.
+    it has come. ``flaw`` says what is wrong with the head ("" for nothing). ``clock`` strikes when the total time is
+    over; ``waited`` is when the download was last held back because of others, 0 for never.
     """
 
-    __slots__ = ("cap", "flaw", "head", "head_end", "ip", "received", "sent", "started_at", "turnstile", "waited")
+    __slots__ = (
+        "cap",
+        "clock",
+        "flaw",
+        "head",
+        "head_end",
+        "ip",
+        "received",
+        "sent",
+        "started_at",
+        "turnstile",
+        "waited",
+    )
 
     def __init__(self, ip: str | None, turnstile: Turnstile) -> None:
         self.turnstile = turnstile
@@ -65,7 +79,19 @@ class Tap:
         self.head = self.head_end = 0
         self.cap = 0
         self.flaw = ""
-        self.waited = False
+        self.waited = 0.0
+        self.clock: Any = None
+
+    def hold(self) -> None:
+        """Others come first: the total time stands still meanwhile."""
+        self.waited = time.monotonic()
+        if self.clock is not None and self.clock.active():
+            self.clock.delay(_LONG)
+
+    def go_on(self) -> None:
+        """The clock goes on where it stood."""
+        if self.clock is not None and self.clock.active():
+            self.clock.delay(time.monotonic() - self.waited - _LONG)
 
     def take(self) -> bytes:
         """What was received, handed over once."""
@@ -194,6 +220,8 @@ class _TappedAgent(http11._ScrapyAgent):
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
         request.meta["tap"] = tap = getattr(txresponse, "_wildtrade_tap", None)
+        if tap is not None:
+            tap.clock = getattr(self, "_timeout_cl", None)
         note_step(request, txresponse, tap)
         return super()._cb_bodyready(txresponse, request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,15 +59,24 @@ def canary() -> Iterator[Site]:
 
 @pytest.mark.browser
 def test_a_page_in_the_browser_cannot_reach_other_ports(tmp_path: Path, canary: Site, chromium: str) -> None:
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    udp.setblocking(False)
+    stun = f"127.0.0.1:{udp.getsockname()[1]}"
     script = f"""
         const at = "127.0.0.1:{canary.port}";
         fetch("http://" + at + "/fetch").catch(() => 0);
         fetch("http://localhost:{canary.port}/name").catch(() => 0);
         try {{ new WebSocket("ws://" + at + "/socket"); }} catch (e) {{}}
+        const servers = ["stun:{stun}", "stun:" + at, "turn:" + at + "?transport=tcp"];
+        const iceServers = servers.map(urls => ({{urls, username: "u", credential: "c"}}));
+        const peer = new RTCPeerConnection({{iceServers}});
+        peer.createDataChannel("x");
+        peer.createOffer().then(offer => peer.setLocalDescription(offer));
         for (const tag of ["img", "iframe", "script"]) {{
           const e = document.createElement(tag); e.src = "http://" + at + "/" + tag; document.body.append(e);
         }}
-        setTimeout(() => {{ document.body.dataset.done = "1"; }}, 700);"""
+        setTimeout(() => {{ document.body.dataset.done = "1"; }}, 1500);"""
     list_of_links = search_page([1]).split(b"\r\n\r\n", 1)[1].decode()
     page = list_of_links.replace("</body>", f"<script>{script}</script></body>")
     site = Site(pages={"/search?q=table&page=1": response(page), "/item/1": listing_page(1)})
@@ -77,6 +87,8 @@ def test_a_page_in_the_browser_cannot_reach_other_ports(tmp_path: Path, canary: 
     assert done.data["browser"]
     assert done.data["listings"]["new"] == 1
     assert canary.asked == []
+    with udp, pytest.raises(BlockingIOError):  # not one packet came
+        udp.recv(2048)
 
 
 @pytest.mark.parametrize(
