@@ -43,10 +43,10 @@ def spellings(address: str) -> list[str]:
 
 def errors(home: Path) -> dict[str, str]:
     """The error of each unit by its path."""
-    with closing(open_database(open_workspace(home).database_url)) as database:
-        with database.session(read_only=True) as session:
-            units = session.scalars(select(Unit).where(Unit.state == UnitState.FAILED)).all()
-            return {"/" + unit.url.split("/", 3)[3]: unit.error or "" for unit in units}
+    opened = closing(open_database(open_workspace(home).database_url))
+    with opened as database, database.session(read_only=True) as session:
+        units = session.scalars(select(Unit).where(Unit.state == UnitState.FAILED)).all()
+        return {"/" + unit.url.split("/", 3)[3]: unit.error or "" for unit in units}
 
 
 @pytest.mark.slow
