@@ -119,4 +119,5 @@ def serve_review(workspace: Workspace, say: Say) -> int:
     def announce() -> None:
         say(f"Review page, this link signs you in: {address}link/{secret}  (Ctrl+C ends it)")
 
-    return run(workspace.database_url, listener, announce, name="practice", custody=custody_of(workspace))
+    custody = custody_of(workspace)
+    return run(workspace.database_url, listener, announce, name="practice", custody=custody, home=workspace.root)

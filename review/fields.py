@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -122,16 +123,19 @@ def check(entered: Entered, reasons: dict[str, str]) -> None:
         raise UsageError("these are too many or too long tags", fix=f"at most {_MOST_TAGS} of {_LONGEST_TAG} letters")
 
 
-def findings_of(entered: Entered) -> Findings:
-    """What is stored with the decision; a taxon gets its Appendix of today and the date of the list that says so."""
+def findings_of(entered: Entered, home: Path | None) -> Findings:
+    """What is stored with the decision; a taxon gets its Appendix of today and the date of the list that says so.
+
+    ``home`` is the folder of the workspace, which may have a newer list than the shipped one.
+    """
     plain: dict[str, Any] = {name: getattr(entered, name) or None for name in (*LISTS, "product_form", "quantity")}
-    return Findings(**plain, **_taxon(entered.taxon), tags=entered.tag_list())
+    return Findings(**plain, **_taxon(entered.taxon, home), tags=entered.tag_list())
 
 
-def _taxon(name: str) -> dict[str, str | None]:
+def _taxon(name: str, home: Path | None) -> dict[str, str | None]:
     if not name:
         return {}
     from review.taxa import checklist
 
-    known = checklist().taxon(name)
+    known = checklist(home).taxon(name)
     return {"taxon": name, "appendix": known.appendix, "appendix_date": known.appendix_date}

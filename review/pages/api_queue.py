@@ -179,7 +179,8 @@ def take_decision(
     def do() -> Decided:
         event = decide(
             session, flag_id, entered.label, user.name, assessment_id=entered.assessment_id,
-            reason=entered.reason or None, note=entered.note or None, findings=fields.findings_of(entered),
+            reason=entered.reason or None, note=entered.note or None,
+            findings=fields.findings_of(entered, request.app.state.home),
             rules=second_review(session), stages=stages_of(user),
         )  # fmt: skip
         note(session, request, user, "decide", [flag_id], label=entered.label.value, reason=entered.reason)

@@ -83,7 +83,7 @@ def _store(request: Request, session: Session, user: Identity, flag_id: int, ent
         assessment_id=entered.assessment_id,
         reason=entered.reason or None,
         note=entered.note or None,
-        findings=findings_of(entered),
+        findings=findings_of(entered, request.app.state.home),
         rules=rules,
         stages=stages_of(user),
     )

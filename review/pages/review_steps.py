@@ -155,5 +155,5 @@ def let_go(session: Write, user: CurrentUser, flag_id: FlagId, number: Annotated
 @router.get("/taxon-names", dependencies=[require("queue.read")])
 def taxon_names(request: Request, session: Read, taxon: str = "") -> Response:
     """What a person who is typing may mean: entries for the list of the taxon field."""
-    found = suggestions(taxon, text.language()) if len(taxon.strip()) > 1 else []
+    found = suggestions(request.app.state.home, taxon, text.language()) if len(taxon.strip()) > 1 else []
     return render(request, "review/taxa.html", found=found)
