@@ -33,7 +33,7 @@ from wildtrade.settings import open_workspace
 
 KILOBYTES = 4  # a page; fifty thousand of them lie in memory
 _PAGES_PER_SECOND = 150  # a low guess; only sets how far apart the kills lie
-_EARLY = 0.2  # share of kills that come before the first request, while the process before is being settled
+_EARLY = 0.3  # share of kills that come before the first request, while the process before is being settled
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from benchmarks.crawl import prepare
 from benchmarks.site import Site, serving
 from storage.migrate import upgrade
 
-_START_MB = 4  # database, key and log of an empty workspace
+_ROOMY = 64 * 2**20  # bytes, for a workspace to be made in
 _KB_A_LISTING = 6  # database and WARC together; only sets how often the disk fills up
 _DISK_WORDS = ("disk", "no space left", "file too large")
 _SERVER_WORDS = ("cannot be reached", "server")
@@ -30,25 +30,28 @@ def fill_and_count(home: Path, times: int, listings: int) -> dict[str, Any]:
     A small file system where this user may mount one, else a limit on the size of each file.
     """
     site = Site(listings, kilobytes=KILOBYTES)
-    step = max(listings * _KB_A_LISTING * 1024 // (times + 1), 256 * 1024)
-    size = _START_MB * 2**20
+    step = max(listings * _KB_A_LISTING * 1024 // (times + 1), 2**20)
     full, unclear, last = 0, 0, ""
-    with serving(site) as port, _small_disk(home / "data", size) as mounted:
+    with serving(site) as port, _small_disk(home / "data", _ROOMY) as mounted:
         prepare(home, port, listings)
         _set(home, "free_space_floor_mb", "0")  # it would end the crawl before the disk is really full
         limit = 0 if mounted else _largest(home) + step
+        size = shutil.disk_usage(home / "data").used + step
         while full < 20 * times + 20:
+            if mounted:
+                _mount(home / "data", size, "remount,")
             process = crawling.start(home, file_limit=limit)
             process.join()
             if process.exitcode == 0:
                 break
-            full, last = full + 1, _said(home)
-            unclear += not _clear(process.exitcode, last, _DISK_WORDS)
+            full, said = full + 1, _said(home)
+            if not _clear(process.exitcode, said, _DISK_WORDS):
+                unclear += 1
+            if unclear < 2:  # the first one that is unclear is what somebody will want to read
+                last = said
             size, limit = size + step, limit + step if limit else 0
-            if mounted:
-                _mount(home / "data", size, "remount,")
         way = "mount" if mounted else "file size limit"
-        return {"times": full, "way": way, "unclear": unclear, "said": last[-300:], **count(home, listings)}
+        return {"times": full, "way": way, "unclear": unclear, "said": last[-600:], **count(home, listings)}
 
 
 def restart_and_count(home: Path, times: int, listings: int) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def restart_and_count(home: Path, times: int, listings: int) -> dict[str, Any]:
             server.ensure_postgres_running()
         process = crawling.start(home)
         process.join()
-        return {"times": stopped, "unclear": unclear, "said": last[-300:], **count(home, listings)}
+        return {"times": stopped, "unclear": unclear, "said": last[-600:], **count(home, listings)}
 
 
 @contextmanager
