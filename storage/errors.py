@@ -24,7 +24,11 @@ _MEANINGS = (
     ("disk i/o error", "the disk cannot be written or read", "check free space and the health of the disk"),
     ("readonly database", "the database is read-only", "give this user the right to write the file and its folder"),
     ("read-only transaction", "the database is read-only", "connect to a server that accepts writes"),
-    ("unable to open database file", "the database file cannot be opened", "check that its folder exists and is ours"),
+    (
+        "unable to open database file",
+        "the database file cannot be opened",
+        "check that its folder is there, ours, with free space",
+    ),
     ("not a database", "this file is not a database", "name another file in wildtrade.toml, or restore a backup"),
     ("malformed", "the database file is damaged", "restore the newest backup"),
     ("password authentication failed", "the server refused the password", "correct the user and password of the URL"),
