@@ -38,6 +38,7 @@ ACTIONS: dict[str, Action] = {
     "history": Action(later("go to what was decided before"), "h"),
     "duplicates": Action(later("go to the near-duplicates"), "d"),
     "cluster": Action(later("choose all near-duplicates"), "X"),
+    "case": Action(later("add to a case"), "c"),
     "extend": Action(later("keep the item longer"), "l"),
     "start": Action(later("start with the first item (on the queue)"), "Enter"),
 }

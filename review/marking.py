@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storage.search.contacts import contacts, name_pattern
+
 # Controls but for tab and line ends, then what Unicode calls default-ignorable, bidirectional controls, blank letters.
 _HIDDEN = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -63,6 +65,16 @@ def _within(text: str, field: str, signals: Iterable[Mapping[str, Any]]) -> Iter
         start, end = signal["start"], signal["end"]
         if signal["field"] == field and start is not None and end is not None and 0 <= start < end <= len(text):
             yield signal
+
+
+def blotted(text: str | None, names: Iterable[str] = ()) -> str:
+    """The text with contacts and these names blotted out, a dot for each character: offsets into it stay right."""
+    found = [(one.start, one.end) for one in contacts(text)]
+    found += [match.span() for name in names for match in name_pattern(name).finditer(text or "")]
+    characters = list(text or "")
+    for begin, end in found:
+        characters[begin:end] = "•" * (end - begin)
+    return "".join(characters)
 
 
 def reveal(text: str) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from review import text, views
 from review.auth.csrf import token_of
-from review.navigation import Link
+from review.navigation import Link, grouped
 from storage.sessions import Identity
 
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     shared = {
         "user": user,
         "csrf": token_of(request),
-        "links": [link for link in links if user and (not link.right or user.may(link.right))],
+        "menus": grouped(link for link in links if user and (not link.right or user.may(link.right))),
         "language": text.language(),
         "workspace_mode": getattr(request.state, "mode", "normal"),
     }

@@ -21,6 +21,7 @@ from storage.clusters import related
 from storage.database import Database
 from storage.decisions import last_round, may_settle, stage_of
 from storage.drafts import draft_of
+from storage.exports import pseudonym
 from storage.leases import Hold, hold, hold_of
 from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
 from storage.sampling import next_item
@@ -66,9 +67,9 @@ def take(request: Request, user: Identity, flag_id: int) -> Hold | None:
 
 def item_page(
     request: Request, session: Session, item: queue.QueueItem, user: Identity, filters: Filters, *,
-    held: Hold | None, part: int = 1, status: int = 200, **more: Any,
+    held: Hold | None, part: int = 1, status: int = 200, shown: bool = False, **more: Any,
 ) -> Response:  # fmt: skip
-    """The page of one item."""
+    """The page of one item; whoever it can be traced to is hidden unless ``shown``."""
     mine = held is not None and held.holder == user.name
     last = parts(item.title, item.description)
     blind = item.state is FlagState.SECOND and item.first_by != user.name
@@ -89,7 +90,9 @@ def item_page(
         "part": min(part, last),
         "parts": last,
         "fields": fields,
-        "seller_shown": _seller(item, user),
+        "shown": shown,
+        "names": (item.seller or "",),
+        "seller_shown": (item.seller or "") if shown else _stand_in(item),
     }
     return render(request, "review/item.html", status=status, **(context | more))
 
@@ -103,13 +106,9 @@ def _history(session: Session, item: queue.QueueItem, user: Identity) -> list[De
     return [row for row in rows if row.actor == user.name] if item.state is FlagState.SECOND else rows
 
 
-def _seller(item: queue.QueueItem, user: Identity) -> str:
-    """The seller, or a stable stand-in for those who may not know who it is."""
-    if item.seller is None or user.may("identity.read"):
-        return item.seller or ""
-    from storage.exports import pseudonym
-
-    return pseudonym(f"{item.source}/{item.seller}")
+def _stand_in(item: queue.QueueItem) -> str:
+    """A stable name that does not tell who the seller is."""
+    return pseudonym(f"{item.source}/{item.seller}") if item.seller else ""
 
 
 def note(session: Session, request: Request, user: Identity, action: str, flags: Iterable[int], **after: Any) -> None:

@@ -11,7 +11,7 @@ from jinja2 import Environment
 
 from classifiers.messages import load_messages
 from review import keys, text
-from review.marking import mark, reveal
+from review.marking import blotted, mark, reveal
 from review.text import later
 from review.why import why_here
 from wildtrade.records import DecisionLabel
@@ -77,7 +77,7 @@ def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def equip(environment: Environment) -> None:
     """Give the templates their filters and constants."""
     environment.filters.update(moment=moment, signed=signed, meaning=meaning, why=why_here, short=short)
-    environment.filters.update(in_order=in_order, reveal=lambda written: reveal(str(written or "")))
+    environment.filters.update(in_order=in_order, blotted=blotted, reveal=lambda written: reveal(str(written or "")))
     environment.globals.update(
         decisions=DECISIONS,
         reasons=REASONS,

@@ -29,6 +29,7 @@ from storage.models import (
     User,
     utcnow,
 )
+from storage.second_review import enters_case
 from wildtrade.errors import UsageError
 
 _CHANGEABLE = ("title", "status", "summary", "legal_basis", "country", "classification", "retention_until")
@@ -158,6 +159,7 @@ def add_listing(session: Session, case: CaseRow, listing_id: int, who: Actor, wh
     session.add(
         CaseListing(case_id=case.id, listing_id=listing_id, added_by=who.name, added_at=utcnow(), why=clean_text(why))
     )
+    enters_case(session, listing_id)
     record(session, "case_add", who, kind="case", id=case.id, after={"listing": listing_id}, reason=why)
     return True
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from storage.leases import WAITING
 from storage.models import (
     AssessmentRow,
+    CaseListing,
     DecisionAction,
     DecisionRow,
     DraftRow,
@@ -131,7 +132,8 @@ def revision_of(session: Session, flag: FlagRow) -> int:
 
 def _move_on(session: Session, flag: FlagRow, decision: DecisionRow, rules: SecondReview) -> None:
     if decision.stage is Stage.FIRST and decision.label is not None:
-        why = why_second(rules, flag, decision.label)
+        in_case = session.scalar(select(exists().where(CaseListing.listing_id == flag.listing_id)))
+        why = why_second(rules, flag, decision.label, into_case=bool(in_case))
         flag.first_by, flag.second_because = decision.actor, why
         flag.state = FlagState.SECOND if why else FlagState.DECIDED
         flag.settled = None if why else Settled.ONE

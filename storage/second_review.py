@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from dataclasses import asdict, dataclass, replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import FlagRow, WorkspaceFact
+from storage.models import FlagRow, FlagState, Settled, WorkspaceFact
 from wildtrade.records import DecisionLabel, Label
 
 _FACT = "second_review"
@@ -50,6 +51,16 @@ def why_second(rules: SecondReview, flag: FlagRow, label: DecisionLabel, *, into
     if _disagree(rules, flag, label):
         return "disagreement"
     return "random" if _lot.random() < rules.random_share else None
+
+
+def enters_case(session: Session, listing_id: int) -> bool:
+    """Ask for a second person where a listing goes into a case on the word of one; whether that was done."""
+    one = select(FlagRow).where(FlagRow.listing_id == listing_id, FlagRow.state == FlagState.DECIDED).with_for_update()
+    flag = session.scalar(one)
+    if flag is None or flag.settled is not Settled.ONE or not second_review(session).into_case:
+        return False
+    flag.state, flag.settled, flag.second_because = FlagState.SECOND, None, "into_case"
+    return True
 
 
 def _disagree(rules: SecondReview, flag: FlagRow, label: DecisionLabel) -> bool:

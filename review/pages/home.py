@@ -14,7 +14,9 @@ from review.rendering import render
 from review.text import gettext as _
 from review.text import later
 from storage import queue
+from storage.leases import held_by
 from storage.models import User
+from storage.search import saved
 from storage.sessions import Identity
 from storage.signin import passkeys_of, recovery_codes_left
 from storage.worklist import last_decisions
@@ -30,6 +32,8 @@ def show_home(request: Request, session: Read, user: CurrentUser) -> Response:
     context: dict[str, Any] = {
         "counts": queue.counts(session) if user.may("queue.read") else None,
         "done": last_decisions(session, user.name) if user.may("review.decide") else (),
+        "held": held_by(session, user.name) if user.may("queue.read") else (),
+        "alerts": saved.alerts(session, user.user_id) if user.may("search.save") else (),
         "advice": _advice(request, session, user),
     }
     return render(request, "home/home.html", **context)

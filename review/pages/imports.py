@@ -19,7 +19,7 @@ from storage.models import ImportFile
 from wildtrade.errors import UsageError
 
 router = APIRouter(default_response_class=HTMLResponse)
-LINKS = (Link(later("Import"), "/imports", "import.create", place=66),)
+LINKS = (Link(later("Import"), "/imports", "import.create", place=78),)
 _MAY = [require("import.create")]
 STATES = {
     "waiting": later("waits for the scheduler"),

@@ -10,15 +10,17 @@ from sqlalchemy import select
 
 from review.auth import CurrentUser, Read, require
 from review.drawing import world
+from review.navigation import Link
 from review.rendering import render
 from review.searching import Box, check_identity
 from review.text import gettext as _
-from review.text import language
+from review.text import language, later
 from review.world import country_name, country_of, middles, world_svg
 from storage.models import Revision, SearchDocument
 from storage.search.finding import documents
 
 router = APIRouter(default_response_class=HTMLResponse)
+LINKS = (Link(later("Map"), "/map", "listing.read", place=64),)
 _READ = ["GET", "HEAD"]
 MOST = 1_000
 

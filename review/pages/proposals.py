@@ -15,7 +15,7 @@ from storage import audit
 from storage.proposals import proposals, settle_proposal
 
 router = APIRouter(default_response_class=HTMLResponse)
-LINKS = (Link(later("Proposed guards"), "/proposals", "lexicon.read", place=60),)
+LINKS = (Link(later("Proposed guards"), "/proposals", "lexicon.read", place=95),)
 
 
 @router.get("/proposals", dependencies=[require("lexicon.read")])

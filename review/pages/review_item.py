@@ -13,6 +13,7 @@ from review.auth import CurrentUser, Read, Write, require
 from review.fields import Labelled, check, findings_of
 from review.rendering import go
 from review.reviewing import go_on, item_page, note, stages_of, take
+from review.searching import IDENTITY, log_identity
 from review.views import REASONS
 from review.walk import Filters
 from review.why import conflict_words
@@ -49,6 +50,18 @@ def show_item(
     if item is None:
         raise HTTPException(404)
     return item_page(request, session, item, user, filters, held=held, part=part, stored=stored, done=done)
+
+
+@router.post("/review/{flag_id}/identity", dependencies=[require(IDENTITY)])
+def show_item_identity(
+    request: Request, session: Write, user: CurrentUser, flag_id: FlagId, filters: Narrowed
+) -> Response:
+    """The same with names, phone numbers and addresses. That somebody looked is logged."""
+    item = queue.item(session, flag_id)
+    if item is None:
+        raise HTTPException(404)
+    log_identity(request, session, user, "listing", item.listing_id)
+    return item_page(request, session, item, user, filters, held=hold_of(session, flag_id), shown=True)
 
 
 @router.post("/review/{flag_id}", dependencies=[require("review.decide")])

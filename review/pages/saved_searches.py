@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from review.auth import PUBLIC, CurrentUser, Read, Write, require
 from review.auth.access import Denied
 from review.feeds import atom_feed, json_feed
+from review.navigation import Link
 from review.rendering import go, render
 from review.searching import IDENTITY, Box
 from review.text import later
@@ -26,6 +27,7 @@ from storage.workspace import Mode
 from wildtrade.errors import UsageError
 
 router = APIRouter(default_response_class=HTMLResponse)
+LINKS = (Link(later("Saved searches"), "/searches", "listing.read", place=32),)
 _READ = ["GET", "HEAD"]
 SavedId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 ALERTS = {

@@ -8,10 +8,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from review.auth import Read, require
+from review.navigation import Link
 from review.rendering import render
+from review.text import later
 from storage.search.accounts import sellers
 
 router = APIRouter(default_response_class=HTMLResponse)
+LINKS = (Link(later("Sellers"), "/sellers", "listing.read", place=35),)
 PAGE = 50
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from review.auth import CurrentUser, Read, require
 from review.drawing import bars
+from review.navigation import Link
 from review.rendering import render
 from review.searching import Box, check_identity
 from review.text import later
@@ -19,6 +20,7 @@ from storage.search.finding import documents
 from storage.search.story import events
 
 router = APIRouter(default_response_class=HTMLResponse)
+LINKS = (Link(later("Timeline"), "/timeline", "listing.read", place=66),)
 MOST_LISTINGS, MOST_EVENTS = 200, 300
 KINDS = {
     "posted": later("posted, as stated"),

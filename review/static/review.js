@@ -41,7 +41,18 @@
     } else target.click();
   });
 
+  const closeMenus = (but) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) if (menu !== but) menu.open = false;
+  };
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.(".menu[open]");
+    if (event.key !== "Escape" || !menu) return;
+    menu.querySelector("summary").focus();
+    closeMenus();
+  });
+
   document.addEventListener("click", (event) => {
+    closeMenus(event.target.closest(".menu"));
     if (event.target.closest("[data-keys]")) $("#keys").showModal();
     const all = event.target.closest("[data-all]");
     if (all) {

@@ -88,6 +88,11 @@ def masked(text: str | None, names: tuple[str, ...] = ()) -> str:
         done = one.end
     hidden = "".join([*parts, text[done:]])
     for name in names:
-        if len(name.strip()) > 3:  # shorter ones are parts of other words
-            hidden = re.sub(re.escape(name.strip()), "⟨seller⟩", hidden, flags=re.IGNORECASE)
+        hidden = name_pattern(name).sub("⟨seller⟩", hidden)
     return hidden
+
+
+def name_pattern(name: str) -> re.Pattern[str]:
+    """Where a name stands in a text; nowhere for a short one, which is part of other words."""
+    name = name.strip()
+    return re.compile(re.escape(name) if len(name) > 3 else r"(?!)", re.IGNORECASE)

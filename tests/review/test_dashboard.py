@@ -138,6 +138,7 @@ def test_charts_are_drawn_and_have_a_table(database: Database, as_role: Callable
     for way in ("direct", "by link"):
         page.goto("/dashboard" if way == "direct" else "/")
         if way == "by link":
+            page.get_by_text("Overview", exact=True).click()
             page.get_by_role("link", name="Dashboard").click()
         first = page.locator("[data-chart] canvas").first
         expect(first).to_be_visible()

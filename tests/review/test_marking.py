@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.marking import mark, reveal
+from review.marking import blotted, mark, reveal
 
 
 def signal(start: int | None, end: int | None, weight: float = 1.0, field: str = "title") -> dict[str, Any]:
@@ -75,3 +75,12 @@ def test_parts_add_up(text: str, length: int) -> None:
 def test_a_span_over_the_edge_of_a_part_is_marked_in_both() -> None:
     pieces = [mark("my ivory", "title", [signal(3, 8)], start, 5) for start in (0, 5)]
     assert [(p.text, p.kind) for part in pieces for p in part] == [("my ", None), ("iv", "hit"), ("ory", "hit")]
+
+
+def test_contacts_are_blotted_out_and_marks_stay_where_they_are() -> None:
+    text = "Ana Lima: call +84 912 345 678 for ivory, or @ana.lima"
+    blot = blotted(text, ("Ana Lima", "a"))
+    assert len(blot) == len(text)
+    assert "912" not in blot and "ana" not in blot.casefold() and blot.startswith("••••••••: call •")
+    start = text.index("ivory")
+    assert [piece.text for piece in mark(blot, "title", [signal(start, start + 5)]) if piece.kind] == ["ivory"]
