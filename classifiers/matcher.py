@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import chain
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from classifiers.characters import is_unspaced
 from classifiers.folding import Folded, fold_words
-from classifiers.inflection import forms
-from classifiers.lexicon import TOPIC_KINDS, Cue, Guard, Lexicon, Pack, Term
+from classifiers.lexicon import TOPIC_KINDS, Cue, Guard, Lexicon, Term
+from classifiers.patterns import TONAL, Entry, PackedNames, patterns_of, tones
 from classifiers.repairs import HIDDEN, Vocabulary
 
 # Marks that belong to the syllable before them, and vowels written before the consonant they follow: a Thai or Lao
@@ -75,7 +73,6 @@ class Found:
     topics: tuple[CueHit, ...] = ()
 
 
-_Entry = Term | Cue | Guard
 _STRENGTH_ORDER = {"strong": 0, "code": 1, "weak": 2}
 
 
@@ -83,9 +80,7 @@ class Matcher:
     """The lexicon compiled for matching. Safe to share between threads once built."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        entries: dict[str, dict[tuple[_Entry, str], None]] = defaultdict(dict)
-        for key, written, entry in chain(_term_patterns(lexicon.terms), _other_patterns(lexicon)):
-            entries[key][entry, _tones(written) if entry.language in TONAL else ""] = None
+        entries = patterns_of(lexicon)
         self._entries = [
             tuple(found if len(found) == 1 else sorted(found, key=_strength)) for found in entries.values()
         ]
@@ -133,8 +128,8 @@ class Matcher:
             if meaning is None:
                 meaning = meanings[index] = _meaning(self._read(index), language, text[start:end])
             if meaning.tonal and not lenient:
-                tones = _tones_in(folded, start, end)
-                sounding = [one for one in self._read(index) if one[1] in ("", tones)]
+                written = _tones_in(folded, start, end)
+                sounding = [one for one in self._read(index) if one[1] in ("", written)]
                 meaning = _meaning(sounding, language, text[start:end])
             if meaning.terms:
                 terms.append((start, end, meaning.terms))
@@ -148,7 +143,7 @@ class Matcher:
         cues, guards, topics = cues[:_MOST], guards[:_MOST], topics[:_MOST]
         return Found(hits, tuple(_longest_cues(cues)), tuple(guards), tuple(_outside(hits, _longest_cues(topics))))
 
-    def _read(self, index: int) -> Sequence[tuple[_Entry, str]]:
+    def _read(self, index: int) -> Sequence[tuple[Entry, str]]:
         """What a pattern may mean in any language, each with the tones it is written with."""
         own = len(self._entries)
         return self._entries[index] if index < own else self._packed.entries(index - own)
@@ -164,13 +159,13 @@ class _Meaning(NamedTuple):
     tonal: bool
 
 
-def _meaning(entries: Iterable[tuple[_Entry, str]], language: str | None, word: str) -> _Meaning:
+def _meaning(entries: Iterable[tuple[Entry, str]], language: str | None, word: str) -> _Meaning:
     terms: list[Term] = []
     cues: list[Cue] = []
     topics: list[Cue] = []
     guards: list[Guard] = []
     tonal = False
-    for entry, tones in entries:
+    for entry, accents in entries:
         if isinstance(entry, Term):
             terms.append(entry)
         elif not _fits(entry, language, len(word)):
@@ -179,82 +174,25 @@ def _meaning(entries: Iterable[tuple[_Entry, str]], language: str | None, word: 
             guards.append(entry)
         else:
             (topics if entry.kind in TOPIC_KINDS else cues).append(entry)
-        tonal = tonal or bool(tones)
+        tonal = tonal or bool(accents)
     return _Meaning(_plausible(terms, language, word), tuple(cues), tuple(topics), tuple(guards), tonal)
 
 
 _Match = tuple[int, int, tuple[Term, ...]]
-TONAL = frozenset({"vi"})  # languages whose accents tell words apart that fold alike: vườn "garden", vượn "gibbon"
-
-
-def _tones(written: str) -> str:
-    """The accents of a text, in an order that does not depend on where in the syllable they are written."""
-    marks = (c for c in unicodedata.normalize("NFD", written.lower()) if c == "đ" or unicodedata.combining(c))
-    return "".join(sorted(marks))
 
 
 def _tones_in(folded: Folded, start: int, end: int) -> str:
     """The accents as written in the text (a writer who leaves out all of them is forgiven by the caller)."""
     first, last = folded.span(start, end)
-    return _tones(folded.stored[first:last])
+    return tones(folded.stored[first:last])
 
 
-def _term_patterns(terms: Iterable[Term]) -> Iterator[tuple[str, str, _Entry]]:
-    for term in terms:
-        for form in forms(fold_words(term.text), term.language, term.rank):
-            yield _pattern(form), term.text, term
-
-
-def _other_patterns(lexicon: Lexicon) -> Iterator[tuple[str, str, _Entry]]:
-    for cue in lexicon.cues:
-        written = fold_words(cue.text)
-        inflected = forms(written, cue.language) if cue.kind in TOPIC_KINDS else {written} - {""}
-        for form in inflected:
-            yield _pattern(form), cue.text, cue
-    for guard in lexicon.guards:
-        for phrase in guard.phrases:
-            if form := fold_words(phrase):
-                yield _pattern(form), phrase, guard
-
-
-def _pattern(form: str) -> str:
-    """Spaces are word boundaries; scripts written without spaces need none."""
-    before = "" if is_unspaced(form[0]) else " "
-    after = "" if is_unspaced(form[-1]) else " "
-    return f"{before}{form}{after}"
-
-
-class PackedNames:
-    """The names of packs as patterns. Their terms are made when found: a hundred thousand would cost a second."""
-
-    def __init__(self, packs: Iterable[Pack], taken: Container[str]) -> None:
-        self._packs = tuple(packs)
-        self._starts = [0, *accumulate(len(pack.names) for pack in self._packs)]
-        places: dict[str, int | list[int]] = {}
-        for place, name in enumerate(chain.from_iterable(pack.names for pack in self._packs)):
-            if (form := fold_words(name[0])) and (pattern := _pattern(form)) not in taken:
-                before = places.setdefault(pattern, place)
-                if before != place:
-                    places[pattern] = [*(before if isinstance(before, list) else [before]), place]
-        self.patterns = list(places)
-        self._places = list(places.values())
-
-    def entries(self, index: int) -> list[tuple[Term, str]]:
-        """What the pattern of this index may mean."""
-        places = self._places[index]
-        return [(self._term(place), "") for place in (places if isinstance(places, list) else [places])]
-
-    def _term(self, place: int) -> Term:
-        pack = bisect_right(self._starts, place) - 1
-        return self._packs[pack].term(place - self._starts[pack])
-
-
-def _strength(found: tuple[_Entry, str]) -> int:
+def _strength(found: tuple[Entry, str]) -> int:
     entry = found[0]
     return _STRENGTH_ORDER[entry.strength] if isinstance(entry, Term) else 3
 
 
-def _has_term(found: Iterable[tuple[_Entry, str]]) -> bool:
+def _has_term(found: Iterable[tuple[Entry, str]]) -> bool:
     return any(isinstance(entry, Term) for entry, _ in found)
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from classifiers.folding import fold_words
 from classifiers.lexicons.findings import Finding, about
 from classifiers.lexicons.han import has_other_script, is_variant
-from classifiers.matcher import TONAL
+from classifiers.patterns import TONAL
 from classifiers.tables import Row
 
 _MEANING = ("taxon", "form")
