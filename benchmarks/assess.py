@@ -76,7 +76,8 @@ def growth(rows: list[tuple[str, str, str]]) -> float:
 def measure(count: int) -> dict[str, Any]:
     """All figures."""
     start = time.perf_counter()
-    from classifiers.assessor import Assessor, Text
+    from classifiers.assessor import Assessor
+    from classifiers.reading import Text
     from classifiers.repairs import fold_and_repair
 
     assessor = Assessor.load()

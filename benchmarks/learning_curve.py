@@ -21,12 +21,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import finish
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
 from classifiers.learning.bags import Bags
 from classifiers.learning.choosing import choose, choose_first
 from classifiers.learning.learned import Sample
 from classifiers.learning.learner import ALONE, LearningRecipe, learn
 from classifiers.learning.space import Space
+from classifiers.reading import Text
 from classifiers.training.data import read_examples, training_files
 from classifiers.training.groups import near_duplicate_groups
 

@@ -10,7 +10,8 @@ from typing import IO, Any
 
 import orjson
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
+from classifiers.reading import Text
 from wildtrade.errors import ParseError, WildtradeError
 
 _BATCH = 256

@@ -17,6 +17,8 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from classifiers.logodds import sigmoid
+
 LABEL = "WILDLIFE"
 _BITS = 18
 SIZE = 1 << _BITS
@@ -89,7 +91,7 @@ class SignalTextCat:
         self.bias = 0.0
 
     def __call__(self, doc: Doc) -> Doc:
-        doc.cats[LABEL] = _sigmoid(self.logit(doc))
+        doc.cats[LABEL] = sigmoid(self.logit(doc))
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
@@ -173,7 +175,3 @@ def component(nlp: Language) -> SignalTextCat:
 def load_pipeline(folder: Path) -> Language:
     """Load a trained pipeline written by ``nlp.to_disk``."""
     return _bare(spacy.load(folder))
-
-
-def _sigmoid(value: float) -> float:
-    return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
 from classifiers.lexicon import Lexicon
 from classifiers.lexicons.comparison import Difference, Effect, compare
+from classifiers.reading import Text
 from storage.database import open_database, sqlite_path
 from storage.recent import RecentText, confirmed_texts, recent_opinions, recent_texts
 from wildtrade.records import DecisionLabel

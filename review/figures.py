@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from classifiers.evaluation import wilson
+from classifiers.evaluating.figures import wilson
 from classifiers.learning.choosing import estimate_recall
 from review.text import gettext as _
 from review.text import later

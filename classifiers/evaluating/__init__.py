@@ -1,1 +1,1 @@
-"""``wildtrade eval``: how good the detector is on a labelled set, with intervals and its worst errors."""
+"""How good the detector is on labelled texts: figures with intervals, ``wildtrade eval``, the gate of a new model."""

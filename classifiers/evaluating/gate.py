@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from classifiers.assessor import Assessor
-from classifiers.evaluation import Figures, measure
+from classifiers.evaluating.figures import Figures, measure
 from classifiers.training.data import locked_files, read_examples
 from classifiers.training.recipe import evaluate
 

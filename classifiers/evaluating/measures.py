@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.evaluation import auc
+from classifiers.evaluating.figures import auc
 
 Floats = npt.NDArray[np.float64]
 Measure = Callable[[Floats, Floats, npt.NDArray[np.bool_]], float | None]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from classifiers.assessor import Assessor
+from classifiers.evaluating.figures import Figures, Outcome, measure
 from classifiers.evaluating.measures import (
     Bin,
     Value,
@@ -21,7 +22,6 @@ from classifiers.evaluating.measures import (
     with_interval,
 )
 from classifiers.evaluating.sets import KEYS, Row
-from classifiers.evaluation import Figures, Outcome, measure
 from wildtrade.records import Assessment
 
 _MEASURES = {"f1": f1, "auc": area, "precision_at_95_recall": precision_at_recall, "ece": calibration_error}

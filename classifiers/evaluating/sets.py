@@ -7,8 +7,8 @@ from pathlib import Path
 
 import orjson
 
-from classifiers.assessor import Text
 from classifiers.folding import fold_words
+from classifiers.reading import Text
 from classifiers.streaming import parse_line
 from classifiers.training.groups import near_duplicate_groups, together
 from wildtrade.errors import ConfigError, ParseError

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from classifiers.evaluation import wilson
+from classifiers.evaluating.figures import wilson
 from classifiers.learning.bags import WIDTH, Bags, Floats, columns, pieces
 
 _CANDIDATES = 6  # times the wanted number: the unsure ones among which unlike ones are taken

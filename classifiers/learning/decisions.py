@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from classifiers.assessor import Text
 from classifiers.folding import fold_words
+from classifiers.reading import Text
 from classifiers.streaming import parse_line
 from classifiers.training.groups import near_duplicate_groups, together
 from wildtrade.errors import ConfigError, ParseError

@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.assessor import Assessor, Text
-from classifiers.evaluation import Outcome, measure
+from classifiers.assessor import Assessor
+from classifiers.evaluating.figures import Outcome, measure
 from classifiers.learning.comparison import Comparison, Judged, compare
 from classifiers.learning.decisions import Decided, Decisions, read_decisions
 from classifiers.learning.learned import Learned
 from classifiers.learning.learner import ALONE, Fitted, LearningRecipe, learn
 from classifiers.learning.space import Space
 from classifiers.learning.versions import current_model, install, write_folder
+from classifiers.logodds import sigmoid
 from classifiers.model_files import ModelFiles, shipped_model
+from classifiers.reading import Text
 from classifiers.streaming import parse_line
 from classifiers.training.data import Example, locked_files, read_examples, training_files
 from wildtrade.errors import ConfigError, ParseError
@@ -204,7 +206,7 @@ def _meta(
     """Version and lineage: what the model was made from, in hashes, and what it replaced."""
     pairs = zip(items, fitted.held_out, strict=True)
     judged = [
-        Outcome(item.label, 1 / (1 + float(np.exp(-logit))), "flag" if logit >= shipped.flag_logit else "clear")
+        Outcome(item.label, sigmoid(float(logit)), "flag" if logit >= shipped.flag_logit else "clear")
         for item, logit in pairs
     ]
     lineage = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
+from classifiers.reading import Text
 from wildtrade.records import Assessment, Label, Signal
 
 _BATCH = 256

@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from classifiers.assessor import Reader, Text
 from classifiers.context import Evidence, Seen
 from classifiers.folding import fold_words
 from classifiers.lexicon import LANGUAGES, Lexicon
-from classifiers.matcher import Matcher
 from classifiers.model_files import ModelFiles, shipped_model
+from classifiers.reading import Reader, Text
 from classifiers.tables import Row, read_table
 
 FOLDER = "tests"
@@ -41,8 +40,7 @@ class Failure:
 
 def reader_of(lexicon: Lexicon) -> Reader:
     """The lexicon at work, without the model."""
-    matcher = Matcher(lexicon)
-    return Reader(matcher, matcher.vocabulary(ModelFiles.read(shipped_model()).ordinary_words))
+    return Reader.of(lexicon, ModelFiles.read(shipped_model()).ordinary_words)
 
 
 def read_examples(folder: Path) -> Iterator[Row]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from classifiers.assessor import Reader
 from classifiers.context import Evidence
+from classifiers.reading import Reader
 from classifiers.training.data import Example
 
 _LEAST_TITLE = 6  # characters that can say something

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from spacy.language import Language
 
 from classifiers import textmodel
-from classifiers.assessor import Reader
 from classifiers.context import Evidence
 from classifiers.features import signal_tokens
 from classifiers.folding import fold_words
 from classifiers.lexicon import Lexicon
 from classifiers.matcher import Matcher
+from classifiers.reading import Reader
 from classifiers.repairs import Vocabulary
 from classifiers.training.augment import copies
 from classifiers.training.data import Example

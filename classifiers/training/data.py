@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifiers.assessor import Text
+from classifiers.reading import Text
 from wildtrade.errors import ConfigError, ParseError
 
 HERE = Path(__file__).parent

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from classifiers.assessor import Text
 from classifiers.lexicon import Lexicon, Term
+from classifiers.reading import Text
 from classifiers.training.data import Example
 from wildtrade.errors import ParseError
 

@@ -15,14 +15,15 @@ import numpy as np
 from spacy.language import Language
 
 from classifiers import textmodel
-from classifiers.assessor import Assessor, Reader, Text
+from classifiers.assessor import Assessor
 from classifiers.cites import load_appendices
 from classifiers.context import Evidence
-from classifiers.evaluation import Figures, Outcome, measure, measure_by
+from classifiers.evaluating.figures import Figures, Outcome, measure, measure_by
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.matcher import Matcher
 from classifiers.model_files import ModelFiles
 from classifiers.policy import load_policy
+from classifiers.reading import Reader, Text
 from classifiers.repairs import Vocabulary
 from classifiers.scoring import Weights, reasons
 from classifiers.training.cases import Case, build_cases, ordinary_words

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from classifiers.assessor import Assessor
+from classifiers.evaluating.figures import Figures, measure
 from classifiers.evaluating.gate import record
-from classifiers.evaluation import Figures, measure
 from classifiers.model_files import shipped_model
 from classifiers.training.data import Example, locked_files, read_examples, training_files
 from classifiers.training.recipe import evaluate, save, train

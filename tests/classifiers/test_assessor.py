@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
 from classifiers.folding import fold_words
 from classifiers.lexicon import load_lexicon
+from classifiers.reading import Text
 from wildtrade.records import Assessment, Intent, Label, SignalKind
 
 SAMPLES = [
@@ -135,6 +137,13 @@ def test_intent_and_forms(assessor: Assessor) -> None:
     opinion = assessor.assess("Wanted: rhino horn", "buying, cash")
     assert opinion.intent is Intent.BUY
     assert "horn" in opinion.product_forms
+
+
+def test_what_was_learned_stays_with_another_lexicon(corrected: Callable[[float, float], Assessor]) -> None:
+    learned = corrected(1.0, 12.0)
+    other = learned.with_lexicon(load_lexicon()).assess("Plastic chair", "for sale")
+    assert other == learned.assess("Plastic chair", "for sale")
+    assert other.label is Label.FLAG
 
 
 def test_same_text_same_opinion_alone_or_in_a_batch(assessor: Assessor) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
 from classifiers.features import signal_tokens
+from classifiers.reading import Text
 from classifiers.silence import says_nothing
 from wildtrade.records import Label
 

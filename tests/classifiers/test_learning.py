@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
 from classifiers.learning.bags import WIDTH, Bags, columns, pieces
 from classifiers.learning.choosing import Why, choose, choose_first, estimate_recall
 from classifiers.learning.comparison import Judged, compare
@@ -23,6 +23,7 @@ from classifiers.learning.logistic import Design, fit_by_rows, fit_logistic
 from classifiers.learning.space import Space
 from classifiers.learning.training import Options, Place, split, train_on_decisions
 from classifiers.learning.versions import NothingBeforeError, back, current_model, install
+from classifiers.reading import Text
 from classifiers.training.data import locked_files, read_examples
 from wildtrade.cli import run
 from wildtrade.errors import ConfigError, ParseError

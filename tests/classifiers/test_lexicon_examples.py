@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from classifiers.assessor import Assessor, Reader
+from classifiers.assessor import Assessor
 from classifiers.lexicon import shipped_lexicon
 from classifiers.lexicons.examples import COLUMNS, check, look, read_examples
+from classifiers.reading import Reader
 from wildtrade.errors import ConfigError
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,12 +141,16 @@ def test_a_changed_pack_is_refused(tmp_path: Path) -> None:
         load_packs(tmp_path)
 
 
-def test_a_pack_names_taxa_and_neither_makes_nor_takes_a_flag(tmp_path: Path, assessor: Assessor) -> None:
+def test_a_pack_names_taxa_and_neither_makes_nor_takes_a_flag(
+    tmp_path: Path, assessor: Assessor, corrected: Callable[[float, float], Assessor]
+) -> None:
     longer = name("african grey parrot with papers", "Zorbus minor")
     add_pack(tmp_path, origin(name("Great Zorbu"), name("Lesser Zorbu"), longer, name("ivory bangle")))
     lexicon = load_in_use(tmp_path)
     assert "packs1" in lexicon.version
     packed = assessor.with_lexicon(lexicon)
+    pairs = [(one, one.with_lexicon(lexicon)) for one in (corrected(1.0, 12.0), corrected(1.0, -12.0))]
+    pairs.append((assessor, packed))
     for text in (
         "Selling great zorbu and lesser zorbu, wild caught, $200, whatsapp only",
         "Great zorbu great zorbu live, for sale, price 100",
@@ -153,7 +158,8 @@ def test_a_pack_names_taxa_and_neither_makes_nor_takes_a_flag(tmp_path: Path, as
         "African grey parrot with papers, talks",
         "Plastic chair for sale",
     ):
-        assert packed.assess("", text, "20 USD").label == assessor.assess("", text, "20 USD").label
+        for plain, with_pack in pairs:
+            assert with_pack.assess("", text, "20 USD").label == plain.assess("", text, "20 USD").label
     seen = packed.assess("", "Great Zorbu for sale")
     assert [taxon.name for taxon in seen.taxa] == ["Zorbus minor"]
     assert "lexicon:pack:birds/Great Zorbu" in {signal.source for signal in seen.signals}

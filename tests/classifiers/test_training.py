@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifiers.assessor import Assessor, Text
+from classifiers.assessor import Assessor
 from classifiers.lexicon import load_lexicon
 from classifiers.model_files import ModelFiles, shipped_model
+from classifiers.reading import Text
 from classifiers.training.augment import title_only, without_guards
 from classifiers.training.data import Example, check_learnable, locked_files, read_examples, training_files
 from classifiers.training.fit import Learnable, Recipe, calibrate, fit_text_model, fit_weights
