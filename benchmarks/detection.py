@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import finish
-from classifiers.assessor import Assessor, Text
-from classifiers.evaluation import Figures, Outcome, measure, measure_by
+from classifiers.assessor import Assessor
+from classifiers.evaluating.figures import Figures, Outcome, measure, measure_by
 from classifiers.policy import TEXTS
+from classifiers.reading import Text
 from wildtrade.records import Assessment
 
 DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "listings_dev.jsonl"
@@ -52,31 +53,37 @@ def main() -> None:
         print(f"the listings are not on this machine: {options.set}", file=sys.stderr)
         finish("detection", {"skipped": str(options.set)}, {})
     rows = [json.loads(line) for line in options.set.read_text(encoding="utf-8").splitlines()]
-    opinions = judge(Assessor.load(model=options.model, use="texts"), rows, tell_language=options.tell_language)
+    opinions = judge(Assessor.load(model=options.model, use=options.policy), rows, tell_language=options.tell_language)
     pairs = list(zip(rows, opinions, strict=True))
-    outcomes = [Outcome(r["label"], o.score, o.label.value, r["language"], r.get("difficulty", "")) for r, o in pairs]
+    outcomes = [outcome_of(*pair) for pair in pairs]
     for title, key in (("by language", "language"), ("by difficulty", "group")):
         print(title)
         for name, figures in measure_by(outcomes, key).items():
             show(name, figures)
     whole = measure(outcomes)
-    others = measure([outcome for outcome in outcomes if outcome.language != "en"])
     show("all", whole)
-    show("all but English", others)
+    show("all but English", measure(_not_english(outcomes)))
     if options.errors:
         _errors(pairs)
     right = sum(o.language == r["language"] for r, o in pairs)
     figures = {
         "listings": len(rows),
         **whole.to_dict(),
-        "non_english": others.to_dict(),
+        "non_english": measure(_not_english(outcomes)).to_dict(),
         "language_right": round(right / len(rows), 4),
         "by_language": {name: round(f.f1, 3) for name, f in measure_by(outcomes, "language").items()},
     }
-    finish("detection", figures, _bars(whole, others))
+    finish("detection", figures, bars(outcomes))
 
 
-def _bars(whole: Figures, others: Figures) -> dict[str, bool]:
+def outcome_of(row: dict[str, Any], opinion: Assessment) -> Outcome:
+    """What came of one row."""
+    return Outcome(row["label"], opinion.score, opinion.label.value, row["language"], row.get("difficulty", ""))
+
+
+def bars(outcomes: list[Outcome]) -> dict[str, bool]:
+    """What was wanted of the figures, in words, and whether it was reached."""
+    whole, others = measure(outcomes), measure(_not_english(outcomes))
     queued, false_flags = whole.queued.value or 0.0, whole.false_flags.value or 0.0
     return {
         f"F1 {whole.f1:.3f}, wanted 0.88": whole.f1 >= 0.88,
@@ -84,6 +91,10 @@ def _bars(whole: Figures, others: Figures) -> dict[str, bool]:
         f"recall of flag and unsure {queued:.3f}, wanted 0.97": queued >= 0.97,
         f"false flags {false_flags:.3f}, at most 0.12": false_flags <= 0.12,
     }
+
+
+def _not_english(outcomes: list[Outcome]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if outcome.language != "en"]
 
 
 def _errors(pairs: list[tuple[dict[str, Any], Assessment]]) -> None:

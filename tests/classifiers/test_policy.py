@@ -43,3 +43,26 @@ def test_unknown_policy_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match="no policy") as caught:
         load_policy(path)
     assert caught.value.field == "use"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("flag: 0.5\n", "required"),
+        (
+            "flag: 0.1\nunsure: 0.5\nalone: 0.3\npictures_only: {most_words: 3, least_images: 1, score: 0.2}\n",
+            "below flag",
+        ),
+        (
+            "flag: 0.5\nunsure: 0.1\nalone: 0.6\npictures_only: {most_words: 3, least_images: 1, score: 0.2}\n",
+            "never flag",
+        ),
+        ("flag: [\n", "YAML"),
+        ("flag: 0.5\nunsure: 0.1\nalone: 0.4\nextra: 1\n", "not permitted"),
+    ],
+)
+def test_broken_policy(tmp_path: Path, text: str, word: str) -> None:
+    path = tmp_path / "detection.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=word):
+        load_policy(path)
