@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from wildtrade.errors import ConfigError, UsageError
 from wildtrade.paths import shipped_config
+from wildtrade.patterns import UrlPattern
 
 NEVER_RUN = "not yet run against the live site"
 
@@ -96,7 +97,8 @@ class Source(_Part):
     search: Search | None = None
     start_urls: list[str] = Field(default_factory=list, description="fixed pages to read, besides or instead of search")
     queries: list[str] = Field(default_factory=list, description="own query words; empty: the words of its languages")
-    listing_url: str = Field("", description="regular expression of a listing's URL; group 1 is its id")
+    listing_url: str = Field("", description="regular expression (RE2) of a listing's URL; group 1 is its id")
+    listing_url_except: str = Field("", description="regular expression (RE2) of what `listing_url` must not match")
     follow: bool = Field(True, description="fetch each listing's own page")
     recheck: bool | None = Field(
         None, description="look again at known listings that no search shows any more; default: as `follow`"
@@ -117,13 +119,10 @@ class Source(_Part):
     proxy: str = Field("", description="the agency's own egress; fails closed")
     notes: str = ""
 
-    @field_validator("listing_url")
+    @field_validator("listing_url", "listing_url_except")
     @classmethod
     def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"not a regular expression: {error}") from error
+        UrlPattern(value)
         return value
 
     @field_validator("selectors")
@@ -162,9 +161,9 @@ class Source(_Part):
         return self
 
     @cached_property
-    def listing_pattern(self) -> re.Pattern[str] | None:
-        """``listing_url`` compiled, or None."""
-        return re.compile(self.listing_url) if self.listing_url else None
+    def listing_pattern(self) -> UrlPattern | None:
+        """``listing_url`` and its exception, compiled; None where the source names none."""
+        return UrlPattern(self.listing_url, self.listing_url_except) if self.listing_url else None
 
 
 class SourceProblem(ConfigError):

@@ -77,7 +77,7 @@ class Evidence:
         """The listing's id as the source's URL pattern tells it (group 1), or None."""
         pattern = self.source.listing_pattern if self.source else None
         match = pattern.search(self.document.url) if pattern else None
-        return match.group(1) if match and pattern and pattern.groups else None
+        return match.group(1) if match and match.groups() else None
 
     @cached_property
     def state(self) -> Item | None:

@@ -108,7 +108,8 @@ def test_saved_listing_pages_by_url_into_the_database(tmp_path: Path, shared: Pa
     for page in pages:
         replay.add(page["url"], page["body"])
     urls = {page["url"].partition("#")[0] for page in pages}
-    source = source_for("index.example", "https://index.example/", 0) | {"listing_url": r"^https://(?!index\.example/)"}
+    others = {"listing_url": "^https://", "listing_url_except": r"^https://index\.example/"}
+    source = source_for("index.example", "https://index.example/", 0) | others
     hosts = {key_of(page["url"])[0] for page in pages} | {"index.example"}
     with serving(replay, tmp_path, hosts) as authority:
         home = tmp_path / "home"

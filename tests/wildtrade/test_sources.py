@@ -69,6 +69,13 @@ def test_contradictions_are_refused(tmp_path: Path, change: tuple[str, str], mes
     assert message in str(caught.value)
 
 
+def test_a_pattern_that_re2_does_not_know_is_named_with_file_line_and_field(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD + "listing_url: /(?!help)[a-z]+/(\\d+)\n")
+    with pytest.raises(ConfigError, match="look-around") as caught:
+        load_source(path)
+    assert (caught.value.file, caught.value.line, caught.value.field) == (str(path), 10, "listing_url")
+
+
 def test_the_file_name_is_the_id(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="differs from the file name"):
         load_source(write(tmp_path, GOOD, "other.yaml"))
