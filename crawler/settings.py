@@ -104,6 +104,7 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "SPIDER_MIDDLEWARES": _UNUSED_SPIDER_MIDDLEWARES,
         "DOWNLOADER_MIDDLEWARES": {
             **_UNUSED_DOWNLOADER_MIDDLEWARES,
+            "crawler.network.own_headers.OwnHeaders": 350,  # before the defaults, which fill what it takes off
             "crawler.network.refresh.MetaRefresh": 580,  # these two in place of Scrapy's own
             "crawler.network.decoding.Decoding": 590,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -49,6 +50,32 @@ def test_a_page_that_hangs_the_parser_is_still_read(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert done.data["pages"]["ok"] >= 3
     assert done.data["listings"]["new"] >= 1
+
+
+def test_a_sources_own_headers_go_to_no_other_host(tmp_path: Path) -> None:
+    api, other = Site(), Site()
+    with serving(api), serving(other):
+        elsewhere = f"http://127.0.0.1:{other.port}"
+        for site, target, number, following in ((api, "/s2", 1, "/hop"), (other, "/landed", 2, "/next")):
+            page = {"items": [{"url": f"/{number}", "title": f"Table number {number}"}], "next": following}
+            site.pages[target] = response(json.dumps(page), content_type="application/json")
+        api.pages["/s?q=table"] = response("", "302 Found", extra="Location: /s2\r\n")
+        api.pages["/hop"] = response("", "302 Found", extra=f"Location: {elsewhere}/landed\r\n")
+        home = workspace(tmp_path, api.port)
+        (home / "sources" / "bazaar.yaml").write_text(
+            f"""\
+{{id: bazaar, name: Bazaar, site: 127.0.0.1, country: INT, languages: [en], kind: api, delay: 0, queries: [table],
+ search: {{url: "http://127.0.0.1:{api.port}/s?q={{query}}"}}, follow: false,
+ api: {{items: items, fields: {{url: url, title: title}}, next_page: next, headers: {{X-Key: s3cret}}}},
+ facts: {{date: 2026-11, confidence: ours}}, allow_addresses: ["127.0.0.1:{api.port}", "127.0.0.1:{other.port}"]}}
+""",
+            encoding="utf-8",
+        )
+        done = wildtrade(home, *CRAWL)
+    assert done.data["listings"]["new"] == 2, done.data
+    assert all("X-Key: s3cret" in api.heads[target] for target in ("/s?q=table", "/s2", "/hop"))
+    assert {"/landed", "/next"} <= set(other.asked)
+    assert not any("s3cret" in head for head in other.heads.values())
 
 
 @pytest.fixture

@@ -50,11 +50,13 @@ def search_page(numbers: list[int], following: str = "") -> bytes:
 
 @dataclass
 class Site:
-    """What is served: ``pages`` by request target, else ``answer``. ``asked`` remembers every target."""
+    """What is served: ``pages`` by request target, else ``answer``. ``asked`` remembers every target, ``heads`` the
+    last request head for each."""
 
     pages: dict[str, bytes] = field(default_factory=dict)
     answer: Answer | None = None
     asked: list[str] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
     port: int = 0
 
     def respond(self, target: str) -> bytes | None:
@@ -78,7 +80,9 @@ class _Protocol(asyncio.Protocol):
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            answer = self._site.respond(head.split(b" ", 2)[1].decode("latin-1"))
+            target = head.split(b" ", 2)[1].decode("latin-1")
+            self._site.heads[target] = head.decode("latin-1")
+            answer = self._site.respond(target)
             if answer is None:  # the test wants silence
                 return
             self._transport.write(answer)
