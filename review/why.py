@@ -32,7 +32,7 @@ def why_here(parts: Mapping[str, Any], *, blind: bool = False) -> str:
     if not parts:
         return ""
     appendix = parts.get("appendix")
-    words = [_("Appendix %(appendix)s") % {"appendix": appendix} if appendix else _("no listed taxon named")]
+    words = [_listed(appendix, parts.get("appendix_date")) if appendix else _("no listed taxon named")]
     if not blind:
         words.append(_("score %(score)s") % {"score": f"{parts['score']:.2f}"})
     words += [_(_BOOSTS.get(name, name)) for name in parts.get("boosts", {}) if not (blind and name == "unsure")]
@@ -42,6 +42,12 @@ def why_here(parts: Mapping[str, Any], *, blind: bool = False) -> str:
     if reopened := parts.get("reopened"):
         words.append(_("open again: %(why)s") % {"why": reopened})
     return ", ".join(words)
+
+
+def _listed(appendix: str, date: str | None) -> str:
+    if date is None:
+        return _("Appendix %(appendix)s") % {"appendix": appendix}
+    return _("Appendix %(appendix)s (list of %(date)s)") % {"appendix": appendix, "date": date}
 
 
 def conflict_words(conflict: ConflictError) -> str:

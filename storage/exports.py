@@ -50,6 +50,7 @@ def flagged(session: Session, *conditions: ColumnElement[bool]) -> Iterator[dict
             "label": opinion.label.value,
             "score": opinion.score,
             "appendix": opinion.appendix,
+            "appendix_date": opinion.appendix_date,
             "taxa": opinion.taxa,
             "product_forms": opinion.product_forms,
             "intent": opinion.intent.value,

@@ -18,6 +18,7 @@ from storage.models import (
     Revision,
     Run,
     RunState,
+    list_date,
     table_of,
 )
 from storage.priority import Facts
@@ -42,6 +43,7 @@ def facts_of(connection: Connection, assessment_ids: Sequence[int], now: datetim
             score=row.score,
             label=row.label,
             appendix=row.appendix,
+            appendix_date=list_date(row.appendix, row.taxa),
             last_seen_at=row.last_seen_at,
             waiting_since=row.created_at or now,
             live_animal=_LIVE in row.product_forms,
@@ -61,6 +63,7 @@ def _rows(connection: Connection, assessment_ids: Sequence[int]) -> Sequence[Any
         _ASSESSMENT.c.label,
         _ASSESSMENT.c.language,
         _ASSESSMENT.c.appendix,
+        _ASSESSMENT.c.taxa,
         _ASSESSMENT.c.product_forms,
         _LISTING.c.source,
         _LISTING.c.last_seen_at,

@@ -9,11 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from wildtrade.errors import ConfigError
-from wildtrade.paths import shipped_config
+from wildtrade.policies import own_or_shipped, read_model
 from wildtrade.records import Assessment, Label
 
 FILE_NAME = "severity.yaml"
@@ -65,13 +63,17 @@ class Severity(_Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a flag's place in the queue depends on. ``appendix``: I, II, III, national or None."""
+    """What a flag's place in the queue depends on.
+
+    ``appendix``: I, II, III, national or None; ``appendix_date``: of the list that says so (ISO).
+    """
 
     source: str
     language: str | None
     score: float
     label: Label
     appendix: str | None
+    appendix_date: str | None = None
     last_seen_at: datetime
     waiting_since: datetime
     live_animal: bool = False
@@ -84,20 +86,12 @@ class Facts:
 def load_severity(folder: Path | None = None) -> Severity:
     """The severity policy of a workspace's policy folder, else the shipped one. Raises ConfigError that names the
     file, every wrong field and the fix."""
-    own = folder / FILE_NAME if folder else None
-    return _load(own if own is not None and own.is_file() else shipped_config() / "policy" / FILE_NAME)
+    return _load(own_or_shipped(FILE_NAME, folder))
 
 
 @cache
 def _load(path: Path) -> Severity:
-    try:
-        return Severity.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"not valid YAML: {error}", file=str(path), fix="correct the line named above") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        first = ".".join(map(str, error.errors()[0]["loc"]))
-        raise ConfigError(problems, file=str(path), field=first, fix="see the shipped severity.yaml") from error
+    return read_model(Severity, path)
 
 
 def strictest(assessment: Assessment) -> str | None:
@@ -118,6 +112,7 @@ def compute(facts: Facts, now: datetime, policy: Severity | None = None) -> tupl
     parts = {
         "score": round(facts.score, 4),
         "appendix": facts.appendix,
+        "appendix_date": facts.appendix_date,
         "severity": severity,
         "freshness": round(freshness, 4),
         "days": round(days, 2),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage.models import AssessmentRow, CaptureRow, ListingRow, PageCapture, Revision, Unit, UnitState
+from storage.models import AssessmentRow, CaptureRow, ListingRow, PageCapture, Revision, Unit, UnitState, list_date
 from wildtrade.records import Change, Label
 
 _APPENDICES = ("I", "II", "III")
@@ -62,13 +62,18 @@ def _opinions(session: Session, run_ids: Sequence[int]) -> dict[str, Any]:
         .where(AssessmentRow.id.in_(latest))
         .group_by(AssessmentRow.label, AssessmentRow.appendix)
     )
+    listed = select(AssessmentRow.appendix, AssessmentRow.taxa).where(
+        AssessmentRow.id.in_(latest), AssessmentRow.label == Label.FLAG, AssessmentRow.appendix.is_not(None)
+    )
+    dates = {list_date(appendix, taxa) for appendix, taxa in session.execute(listed)}
     flagged, unsure = dict.fromkeys((*_APPENDICES, "other"), 0), 0
     for label, appendix, number in session.execute(query):
         if label is Label.FLAG:
             flagged[appendix if appendix in _APPENDICES else "other"] += number
         elif label is Label.UNSURE:
             unsure += number
-    return {"flagged": flagged, "unsure": unsure}
+    newest = max((date for date in dates if date), default=None)
+    return {"flagged": flagged, "unsure": unsure, "appendix_date": newest}
 
 
 def _coverage(session: Session, run_ids: Sequence[int]) -> dict[str, float]:

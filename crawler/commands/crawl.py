@@ -119,11 +119,12 @@ def summary_lines(data: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures of a crawl as (name, words)."""
     pages, listings, flagged = data["pages"], data["listings"], data["flagged"]
     coverage = "  ".join(f"{field} {ratio:.0%}" for field, ratio in data["coverage"].items())
+    listed = f"  CITES lists up to {data['appendix_date']}" if data["appendix_date"] else ""
     codes = f"ok {pages['ok']}  3xx {pages['redirect']}  4xx {pages['client_error']}  5xx {pages['server_error']}"
     return [
         ("pages", f"{pages['total']}  {codes}"),
         ("listings", "  ".join(f"{name} {listings[name]}" for name in ("new", "changed", "same", "gone"))),
-        ("flagged", f"{sum(flagged.values())}  (" + "  ".join(f"{k}: {v}" for k, v in flagged.items()) + ")"),
+        ("flagged", f"{sum(flagged.values())}  (" + "  ".join(f"{k}: {v}" for k, v in flagged.items()) + ")" + listed),
         ("unsure", str(data["unsure"])),
         ("field coverage", coverage or "no listings"),
         ("captures", f"{data['captures']} sealed"),

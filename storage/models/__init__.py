@@ -21,6 +21,7 @@ from storage.models.listings import AssessmentRow as AssessmentRow
 from storage.models.listings import CaptureRow as CaptureRow
 from storage.models.listings import ListingRow as ListingRow
 from storage.models.listings import Revision as Revision
+from storage.models.listings import list_date as list_date
 from storage.models.operations import AlertKind as AlertKind
 from storage.models.operations import Delivery as Delivery
 from storage.models.operations import ImportFile as ImportFile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -92,3 +93,14 @@ class AssessmentRow(Base):
     lexicon_version: Mapped[str]
     model_version: Mapped[str]
     assessed_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
+
+    @property
+    def appendix_date(self) -> str | None:
+        """The ISO date of the list that ``appendix`` comes from."""
+        return list_date(self.appendix, self.taxa)
+
+
+def list_date(appendix: str | None, taxa: Iterable[Mapping[str, Any]]) -> str | None:
+    """The ISO date of the list behind the strictest ``appendix`` of stored taxa: that of the first taxon in it."""
+    listed = (one for one in taxa if appendix and appendix in (one["appendix"] or "").split("/"))
+    return next((one["appendix_date"] for one in listed), None)

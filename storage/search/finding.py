@@ -30,6 +30,7 @@ from storage.models import (
     ListingRow,
     Revision,
     SearchDocument,
+    list_date,
     table_of,
 )
 from storage.search.index import EVERY
@@ -69,6 +70,11 @@ class Hit:
     score: float | None
     appendix: str | None
     taxa: list[dict[str, Any]] | None
+
+    @property
+    def appendix_date(self) -> str | None:
+        """The date of the list that ``appendix`` comes from (ISO)."""
+        return list_date(self.appendix, self.taxa or ())
 
     @property
     def price_text(self) -> str:
