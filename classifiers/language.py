@@ -28,6 +28,8 @@ _MARKERS = {
 }
 _MARKER_WORDS = {name: frozenset(words.split()) for name, words in _MARKERS.items()}
 _ENOUGH = 120  # characters that tell as much about the language as the whole text
+_FEW = 24  # characters; below, "pangolin scales" looks as Xhosa as it looks English
+_LEAD = 3.0  # log-odds over the runner-up (20 to 1) that a language needs to be named by so few
 
 
 @lru_cache(maxsize=1)
@@ -57,7 +59,10 @@ def identify(text: str) -> str | None:
         return best
     if marked[best] and own is not None and own.search(lowered) and not _VIETNAMESE.search(lowered):
         return best
-    return str(_identifier().classify(lowered)[0])
+    if len(lowered.strip()) >= _FEW:
+        return str(_identifier().classify(lowered)[0])
+    (language, first), (_, second) = _identifier().rank(lowered)[:2]
+    return str(language) if first - second >= _LEAD else None
 
 
 def _by_script(lowered: str) -> str | None:

@@ -133,6 +133,14 @@ def test_language_is_found_out_or_taken_as_told(assessor: Assessor) -> None:
     assert assessor.assess("1234", None).language is None
 
 
+def test_a_few_letters_name_no_language_that_they_do_not_tell(assessor: Assessor) -> None:
+    """A wrong language hides the words of the right one: "vendo loro" (es) looks a little more like Portuguese."""
+    assert [assessor.assess(title, None).language for title in ("pangolin scales", "vendo loro", "dm")] == [None] * 3
+    assert assessor.assess("sisik trenggiling", None).language == "id"
+    assert assessor.assess("vendo loro", None).taxa
+    assert not assessor.assess("vendo loro", None, language="pt").taxa
+
+
 def test_intent_and_forms(assessor: Assessor) -> None:
     opinion = assessor.assess("Wanted: rhino horn", "buying, cash")
     assert opinion.intent is Intent.BUY
