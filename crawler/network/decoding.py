@@ -96,10 +96,7 @@ def _deflate(body: bytes, most: int) -> tuple[bytes, bool]:
 def _inflate(one: zlib._Decompress, body: bytes, most: int, into: bytearray) -> bool:
     """Unpack into ``into``; True where the end was reached."""
     try:
-        while body and not one.eof:
-            into += one.decompress(body, _STEP)
-            _check(into, most)
-            body = one.unconsumed_tail
+        _drain(lambda part: one.decompress(part or one.unconsumed_tail, _STEP), lambda: one.eof, body, most, into)
     except zlib.error:
         return False
     return one.eof
@@ -108,15 +105,9 @@ def _inflate(one: zlib._Decompress, body: bytes, most: int, into: bytearray) -> 
 def _brotli(body: bytes, most: int) -> tuple[bytes, bool]:
     import brotli
 
-    one, unpacked, part = brotli.Decompressor(), bytearray(), body
+    one, unpacked = brotli.Decompressor(), bytearray()
     try:
-        while not one.is_finished():
-            made = one.process(part, output_buffer_limit=_STEP)
-            if not made and not part:
-                break
-            unpacked += made
-            part = b""
-            _check(unpacked, most)
+        _drain(lambda part: one.process(part, output_buffer_limit=_STEP), one.is_finished, body, most, unpacked)
     except brotli.error:
         return (bytes(unpacked), False) if unpacked else (body, True)
     return bytes(unpacked), one.is_finished()
@@ -127,18 +118,24 @@ def _zstd(body: bytes, most: int) -> tuple[bytes, bool]:
 
     if body[:4] != b"\x28\xb5\x2f\xfd":
         return body, True
-    one, unpacked, part = zstd.ZstdDecompressor(options=_ZSTD_WINDOW), bytearray(), body
+    one, unpacked = zstd.ZstdDecompressor(options=_ZSTD_WINDOW), bytearray()
     try:
-        while not one.eof:
-            made = one.decompress(part, _STEP)
-            if not made and not part:
-                break
-            unpacked += made
-            part = b""
-            _check(unpacked, most)
+        _drain(lambda part: one.decompress(part, _STEP), lambda: one.eof, body, most, unpacked)
     except zstd.ZstdError:
         return bytes(unpacked), False
     return bytes(unpacked), one.eof
+
+
+def _drain(step: Callable[[bytes], bytes], ended: Callable[[], bool], body: bytes, most: int, into: bytearray) -> None:
+    """Feed ``body`` to a decompressor and take what it gives, step by step, until the end or until nothing comes."""
+    part = body
+    while not ended():
+        made = step(part)
+        if not made and not part:
+            return
+        into += made
+        part = b""
+        _check(into, most)
 
 
 _ZSTD_WINDOW: dict[int, int] = {100: 24}  # ZSTD_d_windowLogMax: a frame may ask for 16 MiB of memory, no more
