@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, cast
 
-from crawler.network.addresses import AddressGuard
+from wildtrade.addresses import AddressGuard
 from wildtrade.records import Assessment, Change, Listing, Page, PageReading
 from wildtrade.sources import Source
 

@@ -62,7 +62,7 @@ def _counts(session: Session) -> dict[str, Any]:
 
 
 def _next(session: Session) -> str:
-    from crawler.timetable import next_time
+    from wildtrade.timetable import next_time
 
     due = []
     for schedule in session.scalars(select(Schedule).where(~Schedule.paused, Schedule.removed_at.is_(None))):

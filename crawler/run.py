@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from crawler.context import RunContext
-from crawler.network.addresses import AddressGuard
 from crawler.outcome import Outcome, judge
 from storage.database import Database, open_database
 from storage.flags import keep_in_order
@@ -22,6 +21,7 @@ from storage.priority import load_severity
 from storage.runs import finish_run, open_run
 from storage.summary import summary
 from wildtrade import __version__
+from wildtrade.addresses import AddressGuard
 from wildtrade.errors import Exit, RefusedError
 from wildtrade.settings import Workspace
 from wildtrade.sources import Source, get_source

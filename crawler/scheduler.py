@@ -21,7 +21,6 @@ from typing import Any
 import psutil
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from crawler.timetable import due_times, trigger_for
 from storage import schedules
 from storage.alerts import raise_alerts
 from storage.database import Database
@@ -33,6 +32,7 @@ from storage.requests import end_request
 from storage.sending import tell_webhooks
 from wildtrade.errors import Exit, StorageError, WildtradeError
 from wildtrade.settings import Workspace
+from wildtrade.timetable import due_times, trigger_for
 
 LEASE = "scheduler"
 LEASE_SECONDS = 30

@@ -14,8 +14,9 @@ from twisted.python.failure import Failure
 
 from crawler.context import RunContext, Visited
 from crawler.network.decoding import CUT
+from crawler.network.tap import Tap
 from crawler.network.trail import certificates, redirects, security
-from crawler.network.wire import MALFORMED, Tap
+from crawler.network.wire import MALFORMED
 from spiders.platforms import Platform, platform_for
 from storage.evidence import Exchange
 from storage.models import UnitKind

@@ -34,8 +34,8 @@ def _session() -> Iterator[Session]:
 
 
 def _row(one: Schedule) -> dict[str, Any]:
-    from crawler.timetable import next_time
     from storage.models import utcnow
+    from wildtrade.timetable import next_time
 
     return {
         "name": one.name,
@@ -64,12 +64,12 @@ def add_command(
 ) -> int:
     """Add a schedule."""
     from crawler.commands.crawl import parse_since
-    from crawler.timetable import in_words, trigger_for
     from storage import schedules
     from storage.models import Overlap, utcnow
     from wildtrade.output import print_json
     from wildtrade.settings import open_workspace
     from wildtrade.sources import get_source
+    from wildtrade.timetable import in_words, trigger_for
 
     trigger_for(cron, timezone)
     if since:

@@ -1,1 +1,1 @@
-"""What stands between the crawler and the network: address guard, wire tap, header cap, TLS trust."""
+"""What stands between the crawler and the network: address guard, wire tap, decoding, proxy, TLS trust."""

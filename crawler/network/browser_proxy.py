@@ -13,9 +13,9 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from crawler.network.addresses import AddressGuard
 from crawler.network.egress import Egress, refuse_literal
 from crawler.network.endpoints import BlockedAddressError, GuardedEndpoint
+from wildtrade.addresses import AddressGuard
 
 _HEAD_CAP = 64 * 1024  # bytes
 _MOST = 64 * 2**20  # bytes that one connection may bring; more would only fill the browser's memory

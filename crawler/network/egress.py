@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from urllib.parse import unquote, urlsplit
 
-from crawler.network.addresses import AddressGuard
 from crawler.network.endpoints import BlockedAddressError
+from wildtrade.addresses import AddressGuard
 from wildtrade.errors import ConfigError
 
 _VARIABLE = "env:"

@@ -22,7 +22,7 @@ from twisted.web.client import URI
 from twisted.web.iweb import IAgentEndpointFactory, IPolicyForHTTPS
 from zope.interface import implementer
 
-from crawler.network.addresses import AddressGuard
+from wildtrade.addresses import AddressGuard
 
 
 class BlockedAddressError(Exception):

@@ -13,7 +13,7 @@ from scrapy import Request
 from storage.evidence import Exchange, ExtraRecord
 
 if TYPE_CHECKING:
-    from crawler.network.wire import Tap
+    from crawler.network.tap import Tap
 
 _META = "trail"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.network.addresses import AddressGuard, is_public
+from wildtrade.addresses import AddressGuard, is_public
 
 SPECIAL = """
 0.0.0.0 10.0.0.1 10.255.255.255 100.64.0.1 127.0.0.1 127.8.8.8 169.254.169.254 172.16.0.1

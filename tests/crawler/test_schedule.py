@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.timetable import due_times, in_words, next_time, trigger_for
 from support.rawsite import Site, listing_page, search_page, serving, wildtrade, workspace
 from wildtrade.errors import UsageError
+from wildtrade.timetable import due_times, in_words, next_time, trigger_for
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

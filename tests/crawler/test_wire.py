@@ -11,12 +11,12 @@ from email.utils import format_datetime
 import pytest
 from scrapy.core.downloader.handlers import http11
 
-from crawler.network.addresses import AddressGuard
 from crawler.network.decoding import BombError, decode
 from crawler.network.egress import Egress, egress_of, literal_address, refuse_literal
 from crawler.network.endpoints import BlockedAddressError
 from crawler.network.heads import end_of_head, is_interim, mended
 from crawler.network.patience import seconds_of
+from wildtrade.addresses import AddressGuard
 from wildtrade.errors import ConfigError
 
 TEXT = b"carved tusk " * 500
@@ -76,6 +76,27 @@ def test_codings() -> None:
     with pytest.raises(BombError) as bomb:
         decode(packed, [b"gzip"], 1000)
     assert TEXT.startswith(bomb.value.begin)
+
+
+def test_every_coding_gives_back_a_body_of_many_steps_whole_cut_or_refused() -> None:
+    import brotli
+    from backports import zstd
+
+    text = bytes(range(256)) * 8000  # 2 MB, unpacked in eight steps
+    raw = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = {
+        b"gzip": gzip.compress(text),
+        b"deflate": zlib.compress(text),
+        b"Deflate": raw.compress(text) + raw.flush(),
+        b"br": brotli.compress(text),
+        b"zstd": zstd.compress(text),
+    }
+    for label, body in packed.items():
+        assert decode(body, [label], len(text)) == (text, True), label
+        begin, whole = decode(body[:-1], [label], len(text))
+        assert (text.startswith(begin), whole) == (True, False), label
+        with pytest.raises(BombError):
+            decode(body, [label], len(text) - 1)
 
 
 def test_retry_after() -> None:
