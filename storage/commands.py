@@ -50,7 +50,7 @@ def backup_command(
     """Copy database and evidence into a new folder; crawls may go on. The signing key stays out."""
     from contextlib import closing
 
-    from storage.backups import back_up_workspace
+    from storage.backup.workspace import back_up_workspace
     from storage.custody.workspace import custody_of
     from storage.database import open_database
     from wildtrade.output import print_json
@@ -77,8 +77,8 @@ def restore_command(
     """Check a backup, or bring it back into a new folder; it is checked first."""
     from dataclasses import asdict
 
-    from storage.backups import check_backup
-    from storage.backups import restore as bring_back
+    from storage.backup.workspace import check_backup
+    from storage.backup.workspace import restore as bring_back
     from storage.custody.verify import Trust
     from wildtrade.output import print_json
 

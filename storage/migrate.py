@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect
 
-from storage.backup import back_up
+from storage.backup.database import back_up
 from storage.database import make_engine, revision_of, sqlite_path
 from storage.dialects import lock_name
 from storage.errors import translated

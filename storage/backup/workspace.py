@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.backup import back_up
+from storage.backup.database import back_up
 from storage.custody import CustodyLog
 from storage.custody.chain import Chain
 from storage.custody.files import digest_of
-from storage.custody.log import FOLDER, KEYS, LOCK, NAME
+from storage.custody.keys import KEYS
+from storage.custody.log import FOLDER, LOCK, NAME
 from storage.custody.report import Report
-from storage.custody.verify import Trust
+from storage.custody.verify import Trust, verify_folder
 from storage.database import Database, open_database
 from storage.models import AuditRow, CaptureRow, CaseRow, DecisionRow, Exhibit, ListingRow, PageCapture, utcnow
 from storage.verify import verify_captures
@@ -81,7 +82,7 @@ def _copy_evidence(log: CustodyLog, target: Path) -> str:
     for name, table in chain.tables.items():
         _copy(log.evidence / name, target / name, max((place.end for place in table), default=0))
     (target / FOLDER / LOCK).touch()
-    return f"{state.seq}:{state.head}"
+    return state.anchor
 
 
 def _copy(source: Path, target: Path, size: int | None = None) -> None:
@@ -101,22 +102,24 @@ def _counts(session: Session) -> dict[str, int]:
 def check_backup(folder: Path, trust: Trust | None = None) -> Checked:
     """Read a backup again: the database's hash and counts, each record of evidence, the chain, rows against records.
 
-    A database of a server is a dump: only its hash is checked. Raises ConfigError where this is no whole backup.
+    A database of a server is a dump: of it only the hash is checked. Raises ConfigError where this is no whole backup.
     """
     said = _manifest(folder)
     made_at = datetime.fromisoformat(said["made_at"])
     checked = Checked(made_at=made_at, counts=said["counts"], anchor=said["anchor"])
+    trust = trust or Trust()
+    trust = replace(trust, anchor=trust.anchor or said["anchor"])
     copy = folder / said["database"]
     if not copy.is_file() or digest_of(copy) != said["sha256"]:
         checked.problems.append(f"{copy.name} is missing or not what was written")
-        return checked
-    if copy.suffix != ".db":
+        report = verify_folder(folder / EVIDENCE, trust).report
+    elif copy.suffix != ".db":
         checked.notices.append(f"{copy.name} is a dump of a server: only its hash was checked")
-        return checked
-    with tempfile.TemporaryDirectory(prefix="wildtrade-") as aside:  # opening a database writes to its file
-        opened = shutil.copyfile(copy, Path(aside, copy.name))
-        with closing(open_database(f"sqlite:///{opened}")) as database:
-            _check_database(database, folder, said, trust, checked)
+        report = verify_folder(folder / EVIDENCE, trust).report
+    else:
+        report = _check_with_rows(copy, folder / EVIDENCE, trust, checked)
+    checked.problems += [str(one) for one in report.problems]
+    checked.notices += report.notices
     return checked
 
 
@@ -130,17 +133,17 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return said
 
 
-def _check_database(
-    database: Database, folder: Path, said: dict[str, Any], trust: Trust | None, checked: Checked
-) -> None:
-    with database.session(read_only=True) as session:
-        found = _counts(session)
-    for name, number in said["counts"].items():
-        if found.get(name, 0) < number:
-            checked.problems.append(f"{name} has {found.get(name, 0)} rows, {number} were counted")
-    report = verify_captures(database, folder / EVIDENCE, trust or Trust(anchor=said["anchor"])).report
-    checked.problems += [str(one) for one in report.problems]
-    checked.notices += report.notices
+def _check_with_rows(copy: Path, evidence: Path, trust: Trust, checked: Checked) -> Report:
+    """Count the rows of a copied database and hold them against the evidence."""
+    with tempfile.TemporaryDirectory(prefix="wildtrade-") as aside:  # opening a database writes to its file
+        opened = shutil.copyfile(copy, Path(aside, copy.name))
+        with closing(open_database(f"sqlite:///{opened}")) as database:
+            with database.session(read_only=True) as session:
+                found = _counts(session)
+            for name, number in checked.counts.items():
+                if found.get(name, 0) < number:
+                    checked.problems.append(f"{name} has {found.get(name, 0)} rows, {number} were counted")
+            return verify_captures(database, evidence, trust).report
 
 
 def restore(folder: Path, target: Path) -> None:

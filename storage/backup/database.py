@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
-from storage.dump import dump_tables
+from storage.backup.dump import dump_tables
 from wildtrade.errors import StorageError
 
 
@@ -21,7 +21,7 @@ def back_up(engine: Engine, folder: Path) -> Path:
     """Write a checked copy of the database into ``folder`` and return its path.
 
     SQLite: a database file. PostgreSQL: ``pg_dump``'s custom format where that program fits the server, else a zip
-    with one CSV per table (see ``storage.dump``). Raises StorageError; an unfinished copy is removed.
+    with one CSV per table (see ``storage.backup.dump``). Raises StorageError; an unfinished copy is removed.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     if engine.url.get_backend_name() == "sqlite":
