@@ -23,9 +23,9 @@ from typing import Any
 
 from benchmarks.report import finish
 from benchmarks.tampering import WAYS, Change, Files, Past
+from storage.custody import CustodyLog, Event
 from storage.custody.checkpoints import checkpoint
 from storage.custody.keys import to_pem
-from storage.custody.log import CustodyLog, Event
 from storage.custody.stamps import TrainingAuthority, openssl_here
 from storage.custody.verify import Trust, verify_folder
 from storage.evidence import Exchange, WarcFile, seal

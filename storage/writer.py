@@ -22,7 +22,8 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.custody.audit import mirror
 from storage.custody.checkpoints import checkpoint
-from storage.custody.log import PROGRAM, CustodyLog, Event
+from storage.custody.events import PROGRAM, Event
+from storage.custody.log import CustodyLog
 from storage.custody.stamps import Authority
 from storage.database import Database
 from storage.door import Recorded, Visit, record_all

@@ -7,8 +7,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage.custody.events import PROGRAM, Event
 from storage.custody.line import canonical, digest
-from storage.custody.log import PROGRAM, CustodyLog, Event
+from storage.custody.log import CustodyLog
 from storage.custody.report import Kind, Report
 from storage.database import Database
 from storage.models import AuditRow

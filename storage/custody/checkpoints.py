@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from storage.custody.events import PROGRAM, Event
 from storage.custody.line import BrokenLine, Line, canonical, digest, join, take_apart
-from storage.custody.log import CHECKPOINTS, FOLDER, PROGRAM, CustodyLog, Event
+from storage.custody.log import CHECKPOINTS, FOLDER, CustodyLog
 from storage.custody.report import Kind, Report
 from storage.custody.stamps import Authority
 from storage.custody.state import State
 from storage.evidence.torn import explained, write_once
+from storage.iso import utc_text
 from wildtrade.errors import SiteError
 
 
@@ -72,7 +74,7 @@ def _write(log: CustodyLog) -> Path:
         "log": {"size": state.size, "sha256": _prefix(log.path, state.size)},
         "files": {name: one._asdict() for name, one in sorted(_digests(log, state).items())},
     }
-    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    now = utc_text(datetime.now(UTC))
     entry = {"seq": state.seq, "prev": state.head, "utc": now, "key": signer.id, "action": "checkpoint"}
     signed = canonical({**entry, "details": details})
     folder = log.folder / CHECKPOINTS

@@ -114,8 +114,7 @@ def checkpoint_command(json: bool = _JSON) -> int:
 @keys.command("list")
 def list_keys(json: bool = _JSON) -> int:
     """The keys of this log; the one in force is marked."""
-    from storage.custody.keys import key_id
-    from storage.custody.log import KEYS
+    from storage.custody.keys import KEYS, key_id
     from wildtrade.output import print_json, print_table
 
     log = _log()

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storage.custody.chain import Chain
+from storage.custody.events import Event
 from storage.custody.files import digest_of
 from storage.custody.line import digest
-from storage.custody.log import FOLDER, NAME, CustodyLog, Event
+from storage.custody.log import FOLDER, NAME, CustodyLog
 from storage.custody.report import Report
 from storage.custody.table import Place
 from storage.evidence.torn import PART, sync_folder

@@ -11,8 +11,6 @@ from storage.custody.report import Kind, Report
 from storage.custody.table import Place, Table
 from storage.locks import try_lock
 
-_CHUNK = 2**20  # bytes read at once
-
 
 class Reader:
     """Reads WARCs. ``bad`` maps (file, offset) to what is wrong with a record there."""
@@ -31,7 +29,7 @@ class Reader:
             self.bad |= {(name, place.offset): Kind.MISSING for place in table}
             return set()
         wanted, whole, wrong, end = dict(prefixes), hashlib.sha256(), set(), 0
-        with path.open("rb", buffering=_CHUNK) as file:
+        with path.open("rb", buffering=2**20) as file:
             for place in table:
                 if place.offset != end:
                     self._gap(name, end, place)
@@ -88,11 +86,8 @@ def _is_locked(handle: int) -> bool:
 
 def digest_of(path: Path) -> str:
     """SHA-256 of a file."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def everything(folder: Path) -> Iterator[str]:

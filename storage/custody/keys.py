@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from storage.custody.line import digest
-from storage.evidence.torn import sync_folder
+from storage.evidence.torn import sync_folder, write_once
 from wildtrade.errors import ConfigError, StorageError
+
+KEYS = "keys"  # the folder beside the log
 
 
 class Signer:
@@ -118,3 +120,30 @@ def read_public(path: Path) -> bytes:
     if not isinstance(key, Ed25519PublicKey):
         raise ConfigError("this is no Ed25519 public key", file=str(path), fix="name the .pub file of the evidence")
     return key.public_bytes_raw()
+
+
+def key_path(evidence: Path) -> Path:
+    """Where the signing key of an evidence folder lies unless wildtrade.toml says otherwise: beside it, not in it."""
+    return evidence.parent / "keys" / "custody.key"
+
+
+def publish(folder: Path, signer: Signer) -> None:
+    """Put a public key beside the log."""
+    keys = folder / KEYS
+    keys.mkdir(exist_ok=True)
+    if not (keys / f"{signer.id}.pub").exists():
+        write_once(keys / f"{signer.id}.pub", to_pem(signer.public))
+
+
+def settle_succession(key: Path, wanted: bytes) -> None:
+    """Finish a rotation that a crash cut off between the log's entry and the move of the new key to its place."""
+    following = next_key(key)
+    if following.exists() and Signer.load(following).public == wanted:
+        if key.exists():
+            key.replace(key.with_name(f"{key.name}.{Signer.load(key).id}"))
+        following.replace(key)
+
+
+def next_key(key: Path) -> Path:
+    """Where a new key waits until the log has its entry."""
+    return key.with_name(f"{key.name}.next")

@@ -11,41 +11,29 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from storage.custody.keys import Signer, holds, key_id, to_pem
+from storage.custody.events import PROGRAM, Event, adopted, introduced, set_aside_event
+from storage.custody.keys import Signer, holds, key_id, key_path, publish, settle_succession
 from storage.custody.line import BrokenLine, Line, canonical, digest, join, take_apart
 from storage.custody.state import STRUCTURED, BrokenChain, FileState, State
 from storage.evidence.torn import FOLDER as TORN
-from storage.evidence.torn import Tail, set_aside_tail, sync_folder, tail_of, write_once
+from storage.evidence.torn import Tail, set_aside_tail, sync_folder, tail_of
 from storage.evidence.warcfile import write_all
+from storage.iso import utc_text
 from storage.locks import locked
 from wildtrade import __version__
 from wildtrade.errors import ConfigError, StorageError
 
-FOLDER, NAME, LOCK, KEYS, CHECKPOINTS = "custody", "log.jsonl", ".lock", "keys", "checkpoints"
-PROGRAM = "wildtrade"  # the actor of what nobody in particular does
-
-
-class Event(NamedTuple):
-    """What is to be logged. ``details`` are JSON values; ``actor`` is a user's name or a program's."""
-
-    action: str
-    actor: str
-    details: Mapping[str, Any]
+FOLDER, NAME, LOCK, CHECKPOINTS = "custody", "log.jsonl", ".lock", "checkpoints"
 
 
 @dataclass
 class _Batch:
     events: Sequence[Event]
     lines: list[Line] = field(default_factory=list)
-    error: Exception | None = None
+    error: BaseException | None = None
     done: bool = False
-
-
-def key_path(evidence: Path) -> Path:
-    """Where the signing key of an evidence folder lies unless wildtrade.toml says otherwise: beside it, not in it."""
-    return evidence.parent / "keys" / "custody.key"
 
 
 class CustodyLog:
@@ -67,7 +55,6 @@ class CustodyLog:
         self._turn = threading.RLock()
         self._waiting: list[_Batch] = []
         self._depth = 0
-        self._hold = ExitStack()
 
     def append(self, action: str, actor: str, details: Mapping[str, Any]) -> Line:
         """Log one event; on return it is on the disk. Threads that append at once share the price of the sync."""
@@ -97,8 +84,7 @@ class CustodyLog:
     @property
     def anchor(self) -> str:
         """The head as ``SEQ:HASH``: kept elsewhere, it shows that the log was not rolled back behind it."""
-        state = self.state()
-        return f"{state.seq}:{state.head}"
+        return self.state().anchor
 
     def file(self, name: str) -> FileState:
         """What the log says of one WARC by now; ends at 0 where it says nothing."""
@@ -122,7 +108,7 @@ class CustodyLog:
         with self.held():
             by = self._key() if action == "key" else signer
             publish(self.folder, signer)
-            return self._write([(Event(action, actor, {**_introduced(signer), **details}), by)])[0]
+            return self._write([(Event(action, actor, {**introduced(signer), **details}), by)])[0]
 
     def _write_waiting(self) -> None:
         with self._queue:
@@ -133,9 +119,10 @@ class CustodyLog:
                 lines = iter(self._write([(event, signer) for batch in batches for event in batch.events]))
                 for batch in batches:
                     batch.lines = [next(lines) for _ in batch.events]
-        except (StorageError, ConfigError) as error:
+        except BaseException as error:  # whatever it is must reach those who wait: nothing of theirs was logged
             for batch in batches:
                 batch.error = error
+            raise
         finally:
             for batch in batches:
                 batch.done = True
@@ -143,34 +130,28 @@ class CustodyLog:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep every other thread and process from appending; what was appended before has been taken in."""
-        with self._turn:
+        with self._turn, ExitStack() as released:
             if self._depth == 0:
                 try:
                     self.folder.mkdir(parents=True, exist_ok=True)
-                    self._hold.enter_context(locked(self.folder / LOCK))
+                    released.enter_context(locked(self.folder / LOCK))
+                    self._refresh()
                 except OSError as error:
                     raise self._refused(error) from error
             self._depth += 1
             try:
-                if self._depth == 1:
-                    self._refresh()
                 yield
             finally:
                 self._depth -= 1
-                if self._depth == 0:
-                    self._hold.close()
 
     def _refresh(self) -> None:
         """Take in what was appended since, cut a torn end; begin the log where there is none. Holds the lock."""
-        try:
-            size = self.path.stat().st_size if self.path.exists() else 0
-            if size < self._state.size:
-                raise self._broken("the log has become shorter", 0)
-            first, fresh = self._state.seq == 0, size > self._state.size
-            if fresh:
-                self._take_in()
-        except OSError as error:
-            raise self._refused(error) from error
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size < self._state.size:
+            raise self._broken("the log has become shorter", 0)
+        first, fresh = self._state.seq == 0, size > self._state.size
+        if fresh:
+            self._take_in()
         if first:
             self._check_roll_back()
         if self._state.seq == 0:
@@ -228,8 +209,8 @@ class CustodyLog:
             signer = Signer.create(self.key)
         publish(self.folder, signer)
         self._signer = signer
-        first = Event("key", PROGRAM, {**_introduced(signer), "reason": "first key", "version": __version__})
-        self._write([(event, signer) for event in (first, *map(_adopted, found))])
+        first = Event("key", PROGRAM, {**introduced(signer), "reason": "first key", "version": __version__})
+        self._write([(event, signer) for event in (first, *map(adopted, found))])
         sync_folder(self.folder)
 
     def _key(self) -> Signer:
@@ -247,7 +228,8 @@ class CustodyLog:
 
     def _write(self, events: Sequence[tuple[Event, Signer]]) -> list[Line]:
         lines, raws = [], []
-        seq, head, moment = self._state.seq, self._state.head, _now()
+        seq, head = self._state.seq, self._state.head
+        moment = {"utc": utc_text(datetime.now(UTC)), "monotonic": time.monotonic_ns() // 1000}
         for event, signer in events:
             seq += 1
             entry = {
@@ -296,52 +278,6 @@ class CustodyLog:
         )
 
 
-def publish(folder: Path, signer: Signer) -> None:
-    """Put a public key beside the log."""
-    keys = folder / KEYS
-    keys.mkdir(exist_ok=True)
-    if not (keys / f"{signer.id}.pub").exists():
-        write_once(keys / f"{signer.id}.pub", to_pem(signer.public))
-
-
-def settle_succession(key: Path, wanted: bytes) -> None:
-    """Finish a rotation that a crash cut off between the log's entry and the move of the new key to its place."""
-    following = next_key(key)
-    if following.exists() and Signer.load(following).public == wanted:
-        if key.exists():
-            key.replace(key.with_name(f"{key.name}.{Signer.load(key).id}"))
-        following.replace(key)
-
-
-def next_key(key: Path) -> Path:
-    """Where a new key waits until the log has its entry."""
-    return key.with_name(f"{key.name}.next")
-
-
-def set_aside_event(tail: Tail, folder: str, kept_as: str) -> Event:
-    """Tell that a tail lies in the folder ``torn`` now."""
-    details = {"offset": tail.offset, "length": tail.length, "sha256": tail.sha256}
-    return Event("set_aside", PROGRAM, {**details, "file": folder + tail.file, "kept_as": f"{folder}{TORN}/{kept_as}"})
-
-
-def _adopted(path: Path) -> Event:
-    """A file that lay here before the log began counts as one record."""
-    tail = tail_of(path, 0)
-    if tail is None:
-        raise ValueError(f"{path} is empty")
-    record = {"offset": 0, "length": tail.length, "sha256": tail.sha256, "id": "", "kind": "adopted"}
-    return Event("capture", PROGRAM, {"file": path.name, "records": [record], "reason": "was here before the log"})
-
-
-def _introduced(signer: Signer) -> dict[str, str]:
-    return {"id": signer.id, "public": signer.public.hex()}
-
-
 def _signed_with(line: Line, state: State) -> bytes:
     """The key that must have signed the last line: the one in force, unless the line itself brings a new one."""
     return state.key if line.entry["action"] != "key" or line.entry["seq"] == 1 else state.before
-
-
-def _now() -> dict[str, Any]:
-    utc = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return {"utc": utc, "monotonic": time.monotonic_ns() // 1000}

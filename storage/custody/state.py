@@ -42,6 +42,11 @@ class State:
     checkpoints: set[str] = field(default_factory=set)  # and their stamps
     audited: int = 0
 
+    @property
+    def anchor(self) -> str:
+        """The head as ``SEQ:HASH``."""
+        return f"{self.seq}:{self.head}"
+
     def follows(self, line: Line) -> None:
         """Raise BrokenChain where ``line`` is not the next one."""
         if line.entry["seq"] != self.seq + 1:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from storage.custody.keys import Signer
+from storage.custody.events import Event
+from storage.custody.keys import KEYS, Signer, next_key, settle_succession
 from storage.custody.line import Line
-from storage.custody.log import CustodyLog, Event, next_key, settle_succession
+from storage.custody.log import CustodyLog
+from storage.iso import utc_text
 from wildtrade.errors import UsageError
 
 
@@ -42,9 +44,9 @@ def revoke(log: CustodyLog, actor: str, key: str, since: datetime, reason: str) 
     Raises UsageError for a key this log never had.
     """
     with log.held():
-        if key not in {path.stem for path in (log.folder / "keys").glob("*.pub")}:
+        if key not in {path.stem for path in (log.folder / KEYS).glob("*.pub")}:
             raise UsageError(f"this log has no key {key}", fix="`wildtrade evidence keys list` shows them")
         if log.signer.id == key:
             rotate(log, actor, f"the key before is revoked: {reason}")
-        utc = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        utc = utc_text(since, "seconds")
         return log.append_all([Event("key_revoked", actor, {"id": key, "since": utc, "reason": reason})])[0]

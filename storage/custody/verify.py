@@ -10,9 +10,9 @@ from pathlib import Path
 from storage.custody.chain import Chain
 from storage.custody.checkpoints import Checkpoint, read_all
 from storage.custody.files import Reader, digest_of, everything
-from storage.custody.keys import holds, key_id, read_public, to_pem
+from storage.custody.keys import KEYS, holds, key_id, read_public, to_pem
 from storage.custody.line import digest
-from storage.custody.log import FOLDER, KEYS, LOCK, NAME
+from storage.custody.log import FOLDER, LOCK, NAME
 from storage.custody.report import Kind, Report
 from storage.custody.stamps import check_stamp
 from storage.locks import locked

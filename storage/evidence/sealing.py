@@ -13,6 +13,7 @@ from isal import isal_zlib
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
 from storage.evidence.exchange import Exchange, ExtraRecord, Sealed
+from storage.iso import utc_text
 from wildtrade import __version__
 
 _LEVEL = 2  # of ISA-L: an eighth of the time of zlib's level 6, for a twelfth more bytes
@@ -58,7 +59,7 @@ def seal_warcinfo(name: str) -> Sealed:
     }
     block = "".join(f"{key}: {value}\r\n" for key, value in lines.items()).encode()
     record_id, now = _new_id(), datetime.now(UTC)
-    headers = {"WARC-Record-ID": record_id, "WARC-Filename": name, "WARC-Date": _date(now)}
+    headers = {"WARC-Record-ID": record_id, "WARC-Filename": name, "WARC-Date": utc_text(now)}
     data = _member("warcinfo", headers, block)
     return Sealed(
         data=data,
@@ -109,7 +110,7 @@ def _main_headers(exchange: Exchange, entity: bytes) -> dict[str, str]:
     headers = {
         "WARC-Record-ID": _new_id(),
         "WARC-Target-URI": _uri(exchange.url),
-        "WARC-Date": _date(exchange.started_at),
+        "WARC-Date": utc_text(exchange.started_at),
         "WARC-Payload-Digest": _digest(entity),
     }
     if exchange.ip:
@@ -149,10 +150,6 @@ def _new_id() -> str:
 
 def _digest(data: bytes) -> str:
     return f"sha256:{b32encode(hashlib.sha256(data).digest()).decode()}"
-
-
-def _date(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _uri(url: str) -> str:

@@ -40,12 +40,10 @@ def tail_of(path: Path, recorded_end: int) -> Tail | None:
         raise missing(path, size, recorded_end)
     if size == recorded_end:
         return None
-    digest = hashlib.sha256()
     with path.open("rb") as file:
         file.seek(recorded_end)
-        while chunk := file.read(2**20):
-            digest.update(chunk)
-    return Tail(file=path.name, offset=recorded_end, length=size - recorded_end, sha256=digest.hexdigest())
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Tail(file=path.name, offset=recorded_end, length=size - recorded_end, sha256=sha256)
 
 
 def missing(path: Path, size: int, recorded: int) -> StorageError:

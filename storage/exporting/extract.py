@@ -32,7 +32,7 @@ class Extract:
 def extract(log: CustodyLog, records: Collection[str], case: str) -> Extract:
     """What the log says of records (by their SHA-256) and of a case (by its number); the keys; the last checkpoint."""
     state = log.state()
-    found = Extract(f"{state.seq}:{state.head}")
+    found = Extract(state.anchor)
     checkpoints: dict[str, bytes] = {}
     with log.path.open("rb") as file:
         while file.tell() < state.size:

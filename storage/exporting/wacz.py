@@ -9,11 +9,12 @@ import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from storage.exporting.secrets import Member, field, members
+from storage.iso import utc_text
 from wildtrade import __version__
 
 MEDIA_TYPE = "application/wacz"
@@ -53,12 +54,12 @@ def make_wacz(pages: Iterable[Page], *, title: str, created: datetime) -> bytes:
 
 
 def _about(pages: list[Page], title: str, created: datetime) -> dict[str, Any]:
-    main = {"mainPageUrl": pages[0].url, "mainPageDate": _iso(pages[0].captured_at)} if pages else {}
+    main = {"mainPageUrl": pages[0].url, "mainPageDate": utc_text(pages[0].captured_at, "seconds")} if pages else {}
     return {
         "profile": "data-package",
         "wacz_version": "1.1.1",
         "title": title,
-        "created": _iso(created),
+        "created": utc_text(created, "seconds"),
         "software": f"wildtrade {__version__}",
         **main,
     }
@@ -72,7 +73,7 @@ def _pages(pages: list[Page]) -> bytes:
     lines: list[dict[str, Any]] = [{"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}]
     for page in pages:
         name = hashlib.sha256(f"{page.url} {page.captured_at}".encode()).hexdigest()[:22]
-        ts = _iso(page.captured_at)
+        ts = utc_text(page.captured_at, "seconds")
         lines.append({"id": name, "url": page.url, "ts": ts, "title": page.title or page.url, "text": page.text})
     return b"\n".join(_json(line) for line in lines) + b"\n"
 
@@ -122,7 +123,3 @@ def _sha256(data: bytes) -> str:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

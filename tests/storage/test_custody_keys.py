@@ -7,12 +7,13 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage.custody.checkpoints import checkpoint
-from storage.custody.keys import Signer, read_public, to_pem
-from storage.custody.log import CustodyLog, next_key, publish
+from storage.custody.keys import Signer, next_key, publish, read_public, to_pem
+from storage.custody.log import CustodyLog
 from storage.custody.report import Report
 from storage.custody.stamps import NetworkAuthority, TrainingAuthority, openssl_here
 from storage.custody.succession import replace_lost, revoke, rotate
@@ -29,8 +30,8 @@ def log(tmp_path: Path) -> CustodyLog:
     return log
 
 
-def verified(log: CustodyLog, *keys: Signer, **trust: object) -> Report:
-    return verify_folder(log.evidence, Trust(keys=[key.public for key in keys], **trust)).report  # type: ignore[arg-type]
+def verified(log: CustodyLog, *keys: Signer, **trust: Any) -> Report:
+    return verify_folder(log.evidence, Trust(keys=[key.public for key in keys], **trust)).report
 
 
 def test_a_rotated_key_is_vouched_for_by_the_one_before(log: CustodyLog) -> None:

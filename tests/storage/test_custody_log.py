@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -9,16 +10,20 @@ import shutil
 import stat
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.custody.events import Event
 from storage.custody.keys import Signer
 from storage.custody.line import canonical, take_apart
-from storage.custody.log import CustodyLog, Event
+from storage.custody.log import CustodyLog
 from storage.custody.verify import Trust, verify_folder
 from wildtrade.errors import ConfigError, StorageError
 
@@ -181,6 +186,38 @@ except StorageError as error:
     assert "cannot be written" in done.stdout and done.stdout.strip().endswith("True"), done.stdout + done.stderr
 
 
+def test_a_disk_that_is_full_when_the_log_begins_is_said(log: CustodyLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.custody.keys.write_once", refuse)
+        with pytest.raises(StorageError, match="No space left"):
+            log.append("decide", "ana", {})
+    assert log.append("decide", "ana", {}).entry["seq"] == 2
+
+
+def all_waiting(log: CustodyLog, futures: Sequence[Future[Any]]) -> None:
+    """Return when all that was submitted waits for whoever holds the log."""
+    while len(log._waiting) < len(futures):
+        time.sleep(0.01)
+
+
+def test_a_failure_is_told_to_everybody_who_waits(log: CustodyLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.state()
+
+    def fail(_entry: object) -> bytes:
+        raise MemoryError
+
+    with ThreadPoolExecutor(8) as pool, monkeypatch.context() as patch:
+        with log.held():
+            futures = [pool.submit(log.append, "decide", "ana", {"n": n}) for n in range(8)]
+            all_waiting(log, futures)
+            patch.setattr("storage.custody.log.canonical", fail)
+        assert [type(one.exception()) for one in futures] == [MemoryError] * 8
+    assert log.append("decide", "ana", {}).entry["seq"] == 2
+
+
 def test_a_program_cannot_write_entries_the_chain_is_read_for(log: CustodyLog) -> None:
     with pytest.raises(ValueError, match="form"):
         log.append("capture", "ana", {"file": "x"})
@@ -191,6 +228,6 @@ def test_many_at_once_share_a_sync(log: CustodyLog, monkeypatch: pytest.MonkeyPa
     synced: list[int] = []
     real = os.fsync
     monkeypatch.setattr("storage.custody.log.os.fsync", lambda handle: (synced.append(handle), real(handle)))
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda n: log.append_all([Event("view", "ana", {"n": n})]), range(160)))
-    assert log.state().seq == 161 and len(synced) < 160
+    with ThreadPoolExecutor(16) as pool, log.held():
+        all_waiting(log, [pool.submit(log.append_all, [Event("view", "ana", {"n": n})]) for n in range(16)])
+    assert (log.state().seq, len(synced)) == (17, 1)
