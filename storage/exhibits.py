@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,13 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from storage.audit import Actor, record
-from storage.custody import CustodyLog, Event
+from storage.custody import CustodyLog
+from storage.custody.artifacts import keep
+from storage.custody.line import digest
 from storage.database import clean_text
-from storage.evidence.torn import write_once
 from storage.models import CaptureRow, CaseListing, CaseRow, Exhibit, PageCapture, utcnow
 from wildtrade.errors import StorageError, UsageError
 
-FOLDER = "exhibits"  # in the evidence folder
 _VERIFY = "run `wildtrade evidence verify`"
 
 
@@ -81,23 +80,13 @@ def seal_exhibit(
 def _copy(log: CustodyLog, page: PageCapture, case: CaseRow, who: Actor) -> tuple[str, int]:
     """The copy's path and the log's entry. A copy that another case has is used again: it is named by its hash."""
     data = original(log.evidence, page)
-    if hashlib.sha256(data).hexdigest() != page.record_sha256:
+    if digest(data) != page.record_sha256:
         raise StorageError(
             "this capture has changed since it was made", file=str(log.evidence / page.file), fix=_VERIFY
         )
-    name = f"{FOLDER}/{page.record_sha256}.warc.gz"
-    (log.evidence / FOLDER).mkdir(exist_ok=True)
-    if not (log.evidence / name).exists():
-        write_once(log.evidence / name, data)
-    details = {
-        "path": name,
-        "sha256": page.record_sha256,
-        "kind": "exhibit",
-        "case": case.number,
-        "from": {"file": page.file, "offset": page.offset, "length": page.length},
-    }
-    (line,) = log.append_all([Event("artifact", who.name, details)])
-    return name, int(line.entry["seq"])
+    source = {"file": page.file, "offset": page.offset, "length": page.length}
+    line = keep(log, data, ".warc.gz", who.name, {"kind": "exhibit", "case": case.number, "from": source})
+    return line.details["path"], line.entry["seq"]
 
 
 def original(evidence: Path, page: PageCapture) -> bytes:
@@ -122,7 +111,7 @@ def sealed_bytes(evidence: Path, exhibit: Exhibit) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise StorageError(f"the exhibit cannot be read: {error.strerror}", file=str(path), fix=_VERIFY) from error
-    if hashlib.sha256(data).hexdigest() != exhibit.record_sha256:
+    if digest(data) != exhibit.record_sha256:
         raise StorageError("the exhibit is not what was sealed", file=str(path), fix=_VERIFY)
     return data
 
@@ -130,16 +119,15 @@ def sealed_bytes(evidence: Path, exhibit: Exhibit) -> bytes:
 def check_exhibit(evidence: Path, exhibit: Exhibit, page: PageCapture) -> Check:
     """Read copy and original again: "same", "changed" or "missing"."""
     return Check(
-        copy=_state(evidence / exhibit.path, 0, exhibit.length, exhibit.record_sha256),
-        original=_state(evidence / page.file, page.offset, page.length, exhibit.record_sha256),
+        copy=_state(evidence / exhibit.path, exhibit.record_sha256),
+        original=_state(evidence / page.file, exhibit.record_sha256, page.offset, page.length),
     )
 
 
-def _state(path: Path, offset: int, length: int, sha256: str) -> str:
+def _state(path: Path, sha256: str, offset: int = 0, length: int = -1) -> str:
+    """Of ``length`` bytes from ``offset`` on, or of all."""
     if not path.is_file():
         return "missing"
     with path.open("rb") as file:
         file.seek(offset)
-        data = file.read(length) if offset else file.read()[:length]
-        whole = len(data) == length
-    return "same" if whole and hashlib.sha256(data).hexdigest() == sha256 else "changed"
+        return "same" if digest(file.read(length)) == sha256 else "changed"

@@ -11,7 +11,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from storage.custody.artifacts import FOLDER as ARTIFACTS
-from storage.custody.log import CHECKPOINTS, KEYS, PROGRAM, CustodyLog, Event
+from storage.custody.events import PROGRAM, Event
+from storage.custody.keys import KEYS
+from storage.custody.log import CHECKPOINTS, CustodyLog
 from storage.custody.state import FileState
 from storage.database import Database
 from storage.evidence.torn import FOLDER as TORN
@@ -50,15 +52,15 @@ def _sweep(log: CustodyLog) -> None:
     """Checkpoints and stamps that no entry names yet go (they only repeat what is known); artifacts are set aside."""
     checkpoints = log.folder / CHECKPOINTS
     with log.held():
-        for folder in (log.folder, log.folder / KEYS, checkpoints, log.folder / TORN, log.evidence / TORN):
+        ours = (log.folder, log.folder / KEYS, checkpoints, log.folder / TORN)
+        for folder in (*ours, log.evidence / TORN, log.evidence / ARTIFACTS):
             sweep(folder)
         state = log.state()
         for path in checkpoints.glob("[0-9]*"):
             if path.relative_to(log.evidence).as_posix() not in state.checkpoints:
                 path.unlink()
-        for path in (log.evidence / ARTIFACTS).glob("*/*"):
-            sweep(path.parent)
-            if path.exists() and path.relative_to(log.evidence).as_posix() not in state.artifacts:
+        for path in (log.evidence / ARTIFACTS).glob("*"):
+            if path.relative_to(log.evidence).as_posix() not in state.artifacts:
                 _set_aside_whole(log, path)
 
 

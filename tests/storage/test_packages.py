@@ -103,8 +103,11 @@ def test_a_sealed_capture_is_a_copy_the_custody_log_knows(database: Database, lo
         assert path.stat().st_mode & 0o777 == 0o444
     assert verify_folder(log.evidence).report.ok
     path.chmod(0o644)
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    assert check_exhibit(log.evidence, first, page).copy == "changed"
+    whole = path.read_bytes()
+    for changed in (whole + b"x", whole[:-1] + b"x"):
+        path.write_bytes(changed)
+        checked = check_exhibit(log.evidence, first, page)
+        assert (checked.copy, checked.original) == ("changed", "same")
     assert [one.file for one in verify_folder(log.evidence).report.problems] == [first.path]
     with pytest.raises(StorageError, match="not what was sealed"):
         sealed_bytes(log.evidence, first)

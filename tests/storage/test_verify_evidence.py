@@ -184,7 +184,7 @@ def test_nothing_is_erased_from_what_has_changed_or_is_in_use(database: Database
 
 def test_a_name_in_the_log_leads_nowhere_else(tmp_path: Path) -> None:
     log = CustodyLog(tmp_path / "evidence")
-    from storage.custody.log import Event
+    from storage.custody.events import Event
 
     log.append_all([Event("artifact", "ana", {"path": "../../etc/passwd", "sha256": "0" * 64})])
     (problem,) = verify_folder(log.evidence).report.problems
@@ -244,14 +244,15 @@ def test_the_command(
 
 
 def test_artifacts_are_named_by_content_and_under_the_chain(database: Database, crawl: Crawl, evidence: Path) -> None:
-    pages = store(database, crawl, evidence, 1)
+    store(database, crawl, evidence, 1)
     log = CustodyLog(evidence)
-    first = keep(log, b"a picture", ".png", page=pages[0].record_id, kind="screenshot")
-    assert keep(log, b"a picture", ".png", page="<urn:uuid:other>", kind="screenshot") == first
-    path = evidence / first.path
-    assert path.read_bytes() == b"a picture" and path.stem == first.sha256 and path.stat().st_mode & 0o777 == 0o444
+    first, again = (keep(log, b"a copy", ".warc.gz", "ana", {"case": case}) for case in ("WT-1", "WT-2"))
+    assert again.details == first.details | {"case": "WT-2"} and again.entry["seq"] == first.entry["seq"] + 1
+    path = evidence / first.details["path"]
+    assert path.read_bytes() == b"a copy" and path.name == f"{first.details['sha256']}.warc.gz"
+    assert path.stat().st_mode & 0o777 == 0o444
     assert verify_captures(database, evidence).ok
-    leftover = path.with_name("f" * 64 + ".png")
+    leftover = path.with_name("f" * 64 + ".warc.gz")
     leftover.write_bytes(b"killed before its entry")
     assert kinds(database, evidence) == ["added"]
     store(database, crawl, evidence, 1)
