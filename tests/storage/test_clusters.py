@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -69,12 +71,14 @@ def test_clusters(database: Database, crawl: Crawl) -> None:
         assert related(session, 3).size == 1
 
 
-def test_a_text_that_changed_leaves_its_cluster(database: Database, crawl: Crawl, crawl_of: object) -> None:
+def test_a_text_that_changed_leaves_its_cluster(
+    database: Database, crawl: Crawl, crawl_of: Callable[..., Crawl]
+) -> None:
     for key in ("a", "b"):
         crawl.store(Found(listing=listing(key, description=TEXTS["en"], title="x"), assessment=opinion()))
     with database.session() as session:
         find_duplicates(session)
-    later = crawl_of(database, 1)  # type: ignore[operator]
+    later = crawl_of(database, 1)
     later.store(Found(listing=listing("b", description=TEXTS["zh"], title="x"), assessment=opinion()))
     with database.session() as session:
         assert find_duplicates(session) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -38,10 +39,10 @@ Say = Callable[..., int]
 def say(database: Database) -> Say:
     """Decide in a transaction of its own."""
 
-    def take(flag_id: int, label: DecisionLabel, actor: str, rules: SecondReview = RULES, **more: object) -> int:
+    def take(flag_id: int, label: DecisionLabel, actor: str, rules: SecondReview = RULES, **more: Any) -> int:
         with database.session() as session:
             said = session.get_one(FlagRow, flag_id).assessment_id
-            return decide(session, flag_id, label, actor, assessment_id=said, rules=rules, **more)  # type: ignore[arg-type]
+            return decide(session, flag_id, label, actor, assessment_id=said, rules=rules, **more)
 
     return take
 

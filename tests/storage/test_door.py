@@ -26,7 +26,7 @@ from storage.models import (
 )
 from storage.runs import NewUnit
 from tests.storage.helpers import START, Crawl, count, listing, opinion
-from wildtrade.records import Change, Label, Money, PageKind, Taxon
+from wildtrade.records import Assessment, Change, Label, Money, PageKind, Taxon
 
 CrawlOf = Callable[..., Crawl]
 
@@ -229,11 +229,11 @@ def test_an_open_flag_follows_the_newest_opinion(database: Database, crawl_of: C
     ids=["about the same", "clearly higher", "now clear", "another taxon"],
 )
 def test_a_decided_flag_opens_again_only_for_news(
-    database: Database, crawl_of: CrawlOf, second: object, opens: bool
+    database: Database, crawl_of: CrawlOf, second: Assessment, opens: bool
 ) -> None:
     crawl_of(database).store(Found(listing=listing(), assessment=opinion(Label.FLAG, 0.6)))
     decide_all(database)
-    crawl_of(database, 1).store(Found(listing=listing(title="Edited"), assessment=second))  # type: ignore[arg-type]
+    crawl_of(database, 1).store(Found(listing=listing(title="Edited"), assessment=second))
     state, _, parts = state_of_flag(database)
     assert (state is FlagState.OPEN, "reopened" in parts) == (opens, opens)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,8 +43,8 @@ PLAIN = Facts(
         ({"waiting_since": START - timedelta(days=300)}, 0, 180.0),
     ],
 )
-def test_formula(changed: dict[str, object], days: int, expected: float) -> None:
-    facts = replace(PLAIN, **changed)  # type: ignore[arg-type]
+def test_formula(changed: dict[str, Any], days: int, expected: float) -> None:
+    facts = replace(PLAIN, **changed)
     assert compute(facts, START + timedelta(days=days))[0] == pytest.approx(expected)
 
 
@@ -58,13 +59,14 @@ def test_priority_stays_between_0_and_200_and_says_why(
     score: float, appendix: str | None, boosts: tuple[bool, ...], days: float, waiting: float
 ) -> None:
     names = ("live_animal", "seller_confirmed", "price_drop", "new_source")
+    held: dict[str, Any] = dict(zip(names, boosts, strict=True))
     facts = replace(
         PLAIN,
         score=score,
         appendix=appendix,
         last_seen_at=START - timedelta(days=days),
         waiting_since=START - timedelta(days=waiting),
-        **dict(zip(names, boosts, strict=True)),  # type: ignore[arg-type]
+        **held,
     )
     priority, parts = compute(facts, START)
     assert 0 <= priority <= 200

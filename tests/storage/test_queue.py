@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -63,9 +65,9 @@ def test_the_most_urgent_comes_first(database: Database, three: Crawl) -> None:
         ({"states": (FlagState.DECIDED,)}, []),
     ],
 )
-def test_filters(database: Database, three: Crawl, narrowed: dict[str, object], expected: list[str]) -> None:
+def test_filters(database: Database, three: Crawl, narrowed: dict[str, Any], expected: list[str]) -> None:
     with database.session(read_only=True) as session:
-        assert titles(queue.page(session, limit=10, **narrowed)) == expected  # type: ignore[arg-type]
+        assert titles(queue.page(session, limit=10, **narrowed)) == expected
         assert queue.choices(session) == {"source": ["market"], "language": ["es", "th"], "appendix": ["I", "II"]}
 
 
@@ -199,7 +201,7 @@ def test_a_confirmed_seller_s_other_listings_rise(database: Database, crawl_of: 
 
 
 def test_a_lowered_price_and_a_new_source_rise(database: Database, crawl_of: CrawlOf) -> None:
-    price = Money(amount=listing().price.amount / 2, currency="USD")  # type: ignore[union-attr]
+    price = Money(amount=Decimal(60), currency="USD")
     begun = crawl_of(database)
     begun.store(listing("1"), listing("2"))
     assert set(parts_of(database, "1")) == {"new_source"}

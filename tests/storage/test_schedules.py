@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import update
@@ -14,20 +16,22 @@ from storage.models import Lease, Schedule, Slot, SlotState, utcnow
 from tests.storage.helpers import START, count
 from wildtrade.errors import UsageError
 
+Got = TypeVar("Got")
+
 
 def add(database: Database, name: str = "nightly") -> int:
     with database.session() as session:
         return schedules.add(session, name, ["market"], "10 2 * * *", "Africa/Lagos", {"limit": 5}, owner="ana").id
 
 
-def at_once(number: int, work: object) -> list[object]:
+def at_once(number: int, work: Callable[[int], Got]) -> list[Got]:
     """What ``number`` threads get that begin together."""
-    results: list[object] = []
+    results: list[Got] = []
     begin = threading.Barrier(number)
 
     def one(index: int) -> None:
         begin.wait()
-        results.append(work(index))  # type: ignore[operator]
+        results.append(work(index))
 
     people = [threading.Thread(target=one, args=(index,)) for index in range(number)]
     for person in people:
@@ -66,7 +70,7 @@ def test_one_leader(database: Database) -> None:
         with database.session() as session:
             return schedules.acquire_lease(session, "scheduler", f"host:{index}", 30)
 
-    assert sorted(at_once(4, lead)) == [False, False, False, True]  # type: ignore[type-var]
+    assert sorted(at_once(4, lead)) == [False, False, False, True]
     with database.session(read_only=True) as session:
         lease = session.get_one(Lease, "scheduler")
         holder, expires_at = lease.holder, lease.expires_at
@@ -95,7 +99,7 @@ def test_a_slot_is_taken_once(database: Database) -> None:
                 taken += schedules.claim_slot(session, schedule_id, due, f"host:{index}") is not None
         return taken
 
-    assert sum(at_once(4, take)) == 20  # type: ignore[arg-type]
+    assert sum(at_once(4, take)) == 20
     with database.session(read_only=True) as session:
         assert count(session, Slot) == 20
         schedule = session.get_one(Schedule, schedule_id)
@@ -131,5 +135,5 @@ def test_requests_are_taken_once(database: Database) -> None:
         with database.session() as session:
             return [one.id for one in schedules.take_requests(session)]
 
-    taken = [one for some in at_once(3, take) for one in some]  # type: ignore[attr-defined]
+    taken = [one for some in at_once(3, take) for one in some]
     assert len(taken) == 5 and set(taken) == ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -178,10 +179,12 @@ def test_decisions_and_undo_are_seen_at_once(offers: Database) -> None:
     assert found(offers, "decided:wildlife") == set()
 
 
-def test_a_change_replaces_and_moves_to_the_front(database: Database, crawl_of: object, crawl: Crawl) -> None:
+def test_a_change_replaces_and_moves_to_the_front(
+    database: Database, crawl_of: Callable[..., Crawl], crawl: Crawl
+) -> None:
     crawl.store(listing("1", title="tiger |1"), listing("2", title="lion |2"))
     assert found(database, "tiger") == {"1"}
-    later = crawl_of(database, 1.0)  # type: ignore[operator]
+    later = crawl_of(database, 1.0)
     later.store(listing("1", title="leopard |1"), listing("2", title="lion |2"))
     with database.session(read_only=True) as session:
         assert is_behind(session)
@@ -190,7 +193,7 @@ def test_a_change_replaces_and_moves_to_the_front(database: Database, crawl_of: 
     with database.session(read_only=True) as session:
         assert not is_behind(session)
         assert [hit.title for hit in find(session, parse("bangle")).hits] == ["leopard |1", "lion |2"]
-    crawl_of(database, 2.0).store(gone_key="2")  # type: ignore[operator]
+    crawl_of(database, 2.0).store(gone_key="2")
     assert found(database, "is:gone") == {"2"}
 
 

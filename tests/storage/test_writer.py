@@ -32,9 +32,8 @@ def evidence(tmp_path: Path) -> Path:
 
 @contextmanager
 def writing(database: Database, evidence: Path, floor: int = 0) -> Iterator[Writer]:
-    writer = Writer(database, evidence, floor)
-    yield writer
-    writer.close()
+    with closing(Writer(database, evidence, floor)) as writer:
+        yield writer
 
 
 def unsealed(crawl: Crawl, key: str, **fields: Any) -> Visit:
@@ -42,11 +41,11 @@ def unsealed(crawl: Crawl, key: str, **fields: Any) -> Visit:
 
 
 def test_a_group_shares_one_transaction(database: Database, crawl: Crawl, evidence: Path) -> None:
-    visits = [unsealed(crawl, str(n)) for n in range(120)]
+    visits = [(unsealed(crawl, str(n)), seal(exchange())) for n in range(120)]
     commits: list[object] = []
     event.listen(database.engine, "commit", commits.append)
     with writing(database, evidence) as writer:
-        results = [one.result(60) for one in [writer.submit(visit, seal(exchange())) for visit in visits]]
+        results = [one.result(60) for one in [writer.submit(*visit) for visit in visits]]
     assert [change for one in results for _, change in one.changes] == [Change.NEW] * 120
     assert len(commits) < 12
     report = verify_captures(database, evidence)
