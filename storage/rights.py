@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from storage.models import Right, Role, RoleRight, UserRole
 from storage.workspace import is_training
 from wildtrade.errors import ConfigError, UsageError
-from wildtrade.paths import shipped_config
-
-FILE_NAME = "roles.yaml"
+from wildtrade.policies import own_or_shipped, read_model
 
 
 class RoleFile(BaseModel):
@@ -37,19 +34,16 @@ class RightsFile(BaseModel):
 
 def load_rights(own: Path | None = None) -> RightsFile:
     """The workspace's file where it has one, else the shipped one. Raises ConfigError naming file and field."""
-    path = own / FILE_NAME if own and (own / FILE_NAME).is_file() else shipped_config() / "policy" / FILE_NAME
-    fix = "see the shipped roles.yaml"
-    try:
-        loaded = RightsFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"not valid YAML: {error}", file=str(path), fix=fix) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ConfigError(first["msg"], file=str(path), field=field, fix=fix) from error
+    path = own_or_shipped("roles.yaml", own)
+    loaded = read_model(RightsFile, path)
     for name, role in loaded.roles.items():
         if unknown := set(role.rights) - set(loaded.rights):
-            raise ConfigError(f"no such right: {', '.join(sorted(unknown))}", file=str(path), field=name, fix=fix)
+            raise ConfigError(
+                f"no such right: {', '.join(sorted(unknown))}",
+                file=str(path),
+                field=name,
+                fix="see the shipped roles.yaml",
+            )
     return loaded
 
 

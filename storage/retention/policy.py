@@ -6,13 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from wildtrade.errors import ConfigError
-from wildtrade.paths import shipped_config
+from wildtrade.policies import own_or_shipped, read_model
 
-FILE_NAME = "retention.yaml"
 Days = Annotated[int, Field(ge=1)]
 
 
@@ -50,13 +47,4 @@ class Retention(_Section):
 def load_retention(folder: Path | None = None) -> Retention:
     """The policy of a workspace's policy folder, else the shipped one. Raises ConfigError that names the file, every
     wrong field and the fix."""
-    own = folder / FILE_NAME if folder else None
-    path = own if own is not None and own.is_file() else shipped_config() / "policy" / FILE_NAME
-    try:
-        return Retention.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not valid YAML: {error}", file=str(path), fix="correct the line named above") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        first = ".".join(map(str, error.errors()[0]["loc"]))
-        raise ConfigError(problems, file=str(path), field=first, fix="see the shipped retention.yaml") from error
+    return read_model(Retention, own_or_shipped("retention.yaml", folder))
