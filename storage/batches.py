@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from storage.leases import narrowed
 from storage.models import (
     AssessmentRow,
     BatchRow,
@@ -188,16 +189,5 @@ def _undo(session: Session, rows: Sequence[Any], actor: str, now: datetime) -> N
 def matching(session: Session, *, source: str = "", language: str = "", appendix: str = "") -> list[int]:
     """Flags that wait for a first decision under a filter, at most one more than a batch can have."""
     query = select(_FLAG.c.id).where(_FLAG.c.state == FlagState.OPEN)
-    for name, value in (("source", source), ("language", language), ("appendix", appendix)):
-        if value:
-            query = query.where(_FLAG.c[name] == (None if value == "other" else value))
+    query = narrowed(query, source=source, language=language, appendix=appendix)
     return list(session.scalars(query.limit(LARGEST + 1)))
-
-
-def count_matching(session: Session, *, source: str = "", language: str = "", appendix: str = "") -> int:
-    """How many wait under a filter."""
-    query = select(func.count()).select_from(_FLAG).where(_FLAG.c.state == FlagState.OPEN)
-    for name, value in (("source", source), ("language", language), ("appendix", appendix)):
-        if value:
-            query = query.where(_FLAG.c[name] == (None if value == "other" else value))
-    return session.scalar(query) or 0

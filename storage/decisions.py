@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from storage.leases import WAITING
+from storage.leases import WAITING, SelectT
 from storage.models import (
     AssessmentRow,
     CaseListing,
@@ -30,7 +30,6 @@ from storage.second_review import NOBODY, SecondReview, why_second
 from wildtrade.errors import Exit, WildtradeError
 from wildtrade.records import DecisionLabel
 
-SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 _STAGES = {
     FlagState.OPEN: Stage.FIRST,
     FlagState.SAMPLED: Stage.FIRST,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from storage.models import (
 LEASE = timedelta(minutes=10)
 SKIPPED_FOR = timedelta(hours=12)  # so long an item that somebody skipped is not offered to them again
 WAITING = (FlagState.OPEN, FlagState.SAMPLED, FlagState.SECOND, FlagState.CONFLICT, FlagState.ESCALATED)
+SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
 _FLAG, _DECISION = table_of(FlagRow), table_of(DecisionRow)
 
 
@@ -105,7 +106,8 @@ def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any
         _DECISION.c.action == DecisionAction.SKIP,
         _DECISION.c.decided_at > now - SKIPPED_FOR,
     )
-    base = _narrowed(select(flag.id), wanted).where(free(actor, now), ~skipped.exists())
+    base = select(flag.id).where(flag.state == wanted.state, free(actor, now), ~skipped.exists())
+    base = narrowed(base, source=wanted.source, language=wanted.language, appendix=wanted.appendix)
     if wanted.state is FlagState.SECOND:
         base = base.where(flag.first_by != actor)
     urgent = base.order_by(flag.priority.desc(), flag.id)
@@ -121,11 +123,14 @@ def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any
     return [urgent]
 
 
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
-    query = query.where(_FLAG.c.state == wanted.state)
-    for name in ("source", "language", "appendix"):
-        if value := getattr(wanted, name):
-            query = query.where(_FLAG.c[name] == (None if value == "other" else value))
+def narrowed(query: SelectT, *, source: str = "", language: str = "", appendix: str = "") -> SelectT:
+    """Narrow a query over flags; empty means any. ``appendix``: I, II, III, or "other" for what is in none."""
+    if source:
+        query = query.where(_FLAG.c.source == source)
+    if language:
+        query = query.where(_FLAG.c.language == language)
+    if appendix:
+        query = query.where(_FLAG.c.appendix == (None if appendix == "other" else appendix))
     return query
 
 

@@ -9,10 +9,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.decisions import ConflictError, decide, history, is_standing, standing
+from storage.leases import Wanted, narrowed
 from storage.models import AssessmentRow, CaptureRow, DecisionRow, FlagRow, FlagState, ListingRow, Revision, utcnow
 from storage.undoing import UNDO_DEPTH
 from storage.undoing import undo as _undo
@@ -21,6 +22,7 @@ from wildtrade.records import Label
 __all__ = (
     "UNDO_DEPTH",
     "ConflictError",
+    "Place",
     "QueueCounts",
     "QueueItem",
     "choices",
@@ -29,9 +31,11 @@ __all__ = (
     "history",
     "item",
     "page",
+    "place_of",
     "standing",
     "undo",
 )
+COUNTED = 10_000  # items are counted up to here, so that a long queue costs no more than a short one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,23 @@ class QueueItem:
         if self.amount is None:
             return ""
         return f"{self.amount:,f} {self.currency or ''}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an item stands among the waiting ones: ``position`` counts from 1 of ``total``, both up to ``COUNTED``;
+    neighbours are flag ids."""
+
+    position: int
+    total: int
+    previous: int | None
+    next: int | None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Position and total as shown, e.g. ``13`` and ``10,000+``."""
+        both = {"n": self.position, "total": self.total}
+        return {name: f"{min(n, COUNTED):,}{'+' if n > COUNTED else ''}" for name, n in both.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,24 +160,45 @@ def page(
     limit: int,
     offset: int = 0,
     states: Sequence[FlagState] = (FlagState.OPEN,),
-    source: str | None = None,
-    language: str | None = None,
-    appendix: str | None = None,
+    source: str = "",
+    language: str = "",
+    appendix: str = "",
     label: Label | None = None,
 ) -> list[QueueItem]:
     """A page of the queue, most urgent first. ``appendix``: I, II, III, or "other" for what is in none."""
     start = func.substr(Revision.description, 1, 200).label("description")
     query = _joined(select(*_LIST_COLUMNS, start)).where(FlagRow.state.in_(states))
-    if source:
-        query = query.where(FlagRow.source == source)
-    if language:
-        query = query.where(FlagRow.language == language)
-    if appendix:
-        query = query.where(FlagRow.appendix == (None if appendix == "other" else appendix))
+    query = narrowed(query, source=source, language=language, appendix=appendix)
     if label:
         query = query.where(FlagRow.label == label)
     rows = session.execute(query.order_by(*_ORDER).limit(limit).offset(offset))
     return [_item(row) for row in rows]
+
+
+def place_of(session: Session, flag_id: int, wanted: Wanted) -> Place:
+    """The place of a flag among what is wanted, most urgent first. After the last one ``next`` is the first that still
+    waits."""
+    priority = session.scalar(select(FlagRow.priority).where(FlagRow.id == flag_id)) or 0.0
+    # The first half of each is what an index can go by.
+    earlier = and_(FlagRow.priority >= priority, or_(FlagRow.priority > priority, FlagRow.id < flag_id))
+    later = and_(FlagRow.priority <= priority, or_(FlagRow.priority < priority, FlagRow.id > flag_id))
+    upwards = (FlagRow.priority, FlagRow.id.desc())
+    waiting = select(FlagRow.id).where(FlagRow.state == wanted.state)
+    waiting = narrowed(waiting, source=wanted.source, language=wanted.language, appendix=wanted.appendix)
+
+    def first(where: ColumnElement[bool], *order: Any) -> int | None:
+        found: int | None = session.scalar(waiting.where(where).order_by(*order).limit(1))
+        return found
+
+    def count(query: Select[Any]) -> int:
+        return session.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
+
+    return Place(
+        position=min(count(waiting.where(earlier)), COUNTED) + 1,
+        total=count(waiting),
+        previous=first(earlier, *upwards),
+        next=first(later, *_ORDER) or first(FlagRow.id != flag_id, *_ORDER),
+    )
 
 
 def item(session: Session, flag_id: int) -> QueueItem | None:

@@ -136,11 +136,6 @@ def finish_run(session: Session, run_id: int, state: RunState, reason: str) -> N
     )
 
 
-def heartbeat(session: Session, run_id: int) -> None:
-    """Say that the run is alive. Recording a visit does so too."""
-    session.execute(update(Run).where(Run.id == run_id).values(updated_at=utcnow()))
-
-
 def url_key(url: str) -> str:
     """What makes two units of a run the same page: sha256 of the canonical URL, 64 hex digits."""
     with contextlib.suppress(ValueError):  # whatever cannot be spelled otherwise stands for itself

@@ -18,7 +18,6 @@ from storage.models import (
     CaseListing,
     CaseRow,
     CaseStatus,
-    DecisionAction,
     DecisionRow,
     Exhibit,
     ListingRow,
@@ -88,8 +87,8 @@ def _past(session: Session, policy: Retention, now: datetime) -> Iterator[tuple[
 
 def _decided(session: Session) -> dict[int, InForce]:
     """The decision in force of each listing that has one."""
-    query = select(DecisionRow.listing_id, DecisionRow.label).where(DecisionRow.action == DecisionAction.DECIDE)
-    rows = session.execute(standing(query).order_by(DecisionRow.id))
+    query = standing(select(DecisionRow.listing_id, DecisionRow.label))
+    rows = session.execute(query.order_by(DecisionRow.id))
     return {row.listing_id: InForce(row.label.value) for row in rows if row.label is not None}
 
 

@@ -45,11 +45,6 @@ def visible(session: Session, user_id: int) -> Sequence[tuple[SavedSearch, str]]
     return list(session.execute(statement.order_by(SavedSearch.name, SavedSearch.id)).all())
 
 
-def queue_rules(session: Session) -> Sequence[SavedSearch]:
-    """The searches that may be the rule of a queue."""
-    return session.scalars(select(SavedSearch).where(SavedSearch.as_queue).order_by(SavedSearch.name)).all()
-
-
 def own(session: Session, saved_id: int, user_id: int) -> SavedSearch | None:
     """A person's own search; None where it is not theirs."""
     found = session.get(SavedSearch, saved_id)
