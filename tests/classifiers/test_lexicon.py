@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from classifiers.lexicon import CUE_COLUMNS, GUARD_COLUMNS, TERM_COLUMNS, load_lexicon
-from classifiers.messages import load_messages
 from classifiers.tables import read_table
 from wildtrade.errors import ConfigError
 
@@ -82,15 +81,3 @@ def test_own_entries_lie_beside_the_shipped_ones(tmp_path: Path) -> None:
     assert len(both.terms) == len(shipped.terms) + 1
     assert both.version != shipped.version
     assert load_lexicon(own).version == both.version
-
-
-def test_every_message_key_has_words() -> None:
-    from classifiers.lexicon import CUE_KINDS, REASONS, STRENGTHS
-    from classifiers.repairs import HIDING
-
-    keys = {f"guard.{reason}" for reason in REASONS} | {f"term.{strength}" for strength in STRENGTHS}
-    keys |= {f"cue.{kind}" for kind in CUE_KINDS - {"negation", "imitation"}} | {f"term.{way}" for way in HIDING}
-    keys |= {"guard.negation", "guard.imitation", "model.text", "term.misspelt", "term.glued"}
-    keys |= {"context.hidden", "context.pictures_only", "context.ambiguous_alone"}
-    assert keys <= set(load_messages())
-    assert load_messages("xx") == load_messages("en")

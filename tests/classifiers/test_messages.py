@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from classifiers.lexicon import REASONS
+from classifiers.lexicon import CUE_KINDS, REASONS, STRENGTHS
 from classifiers.messages import load_messages
 from classifiers.repairs import HIDING
-from classifiers.scoring import _CUES, NAMES
+from classifiers.scoring import NAMES
 
 LANGUAGES = ("en", "es", "fr", "pt", "th")
+_EXCUSES = {"negation", "imitation"}  # cues that are told as guards
 KEYS = (
-    {f"term.{kind}" for kind in (*HIDING, "strong", "weak", "code", "misspelt", "glued")}
-    | {f"guard.{reason}" for reason in (*REASONS, "negation", "imitation")}
-    | {f"cue.{kind}" for kind in (*_CUES, "awareness")}
-    | {"context.hidden", "context.beside_excused", "context.pictures_only", "context.ambiguous_alone", "model.text"}
+    {f"term.{kind}" for kind in (*HIDING, *STRENGTHS, "misspelt", "glued")}
+    | {f"guard.{reason}" for reason in (*REASONS, *_EXCUSES)}
+    | {f"cue.{kind}" for kind in CUE_KINDS - _EXCUSES}
+    | {"context.hidden", "context.beside_excused", "context.pictures_only", "context.ambiguous_alone"}
+    | {"model.text", "model.decisions"}
 )
 
 
