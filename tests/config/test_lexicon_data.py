@@ -11,33 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from classifiers.lexicon import CUE_KINDS, FORMS, LANGUAGES, RANKS, REASONS, STRENGTHS, TERM_COLUMNS, TRADE_CODES
+from classifiers.lexicons.stats import MAIN_LANGUAGES
+
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LEXICON, CITES = CONFIG / "lexicon", CONFIG / "cites"
 TERM_FILES = sorted((LEXICON / "terms").glob("*.csv"))
 
 words = str.split
 
-LANGUAGES = frozenset(words("en es pt fr th vi zh id sw af ar yo ha lg zu xh la"))
-MAIN_LANGUAGES = frozenset(words("en es pt fr th vi zh id sw af ar"))
-FORMS = frozenset(
-    words(
-        "ivory horn tusk scale live skin fur tooth claw bone skull shell meat egg feather bile musk medicine fin coral "
-        "carving leather wood log plant seed oil resin chips trophy any"
-    )
-)
-TRADE_CODES = frozenset(
-    words(
-        "IVC IVP TUS SKI LIV BON CLA TEE SCA HOR MEA SKU SHE EGG FEA BIL GAL MUS MED FIN COR CAR LPL TIM LOG SEE OIL "
-        "EXT CHP TRO"
-    )
-)
-RANKS = frozenset({"", "species", "genus", "family", "order", "class"})
-REASONS = frozenset(
-    words(
-        "colour brand place surname toy print faux news awareness pet_supplies food legal_lookalike game team "
-        "plant_name scent other"
-    )
-)
 # Animals and plants that are lawful everywhere must never be terms: they would flag every pet shop.
 INNOCENT = {
     "en": words("budgie budgerigar cockatiel goldfish dog cat chicken rabbit hamster cattle cow horse goat sheep"),
@@ -74,7 +56,7 @@ def appendices() -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("path", TERM_FILES, ids=lambda path: path.stem)
 def test_a_term_file_has_its_columns_codes_and_no_word_twice(path: Path, sources: set[str]) -> None:
-    assert header(path) == words("term language taxon rank form cites_code strength status source note")
+    assert header(path) == list(TERM_COLUMNS)
     seen: Counter[tuple[str, str]] = Counter()
     for row in rows(path):
         seen[row["term"].casefold(), row["language"]] += 1
@@ -83,7 +65,7 @@ def test_a_term_file_has_its_columns_codes_and_no_word_twice(path: Path, sources
         assert row["rank"] in RANKS and bool(row["rank"]) == bool(row["taxon"]), row
         assert row["form"] in FORMS, row
         assert row["cites_code"] in TRADE_CODES | {""}, row
-        assert row["strength"] in {"strong", "weak", "code"}, row
+        assert row["strength"] in STRENGTHS, row
         assert row["source"] in sources, row
         assert (row["status"] == "sourced") == (row["source"] != "K"), row
     assert [word for word, count in seen.items() if count > 1] == []
@@ -137,15 +119,14 @@ def test_scientific_names_name_their_own_taxon(terms: list[dict[str, str]]) -> N
 
 
 def test_cues_are_known_kinds_and_written_once(sources: set[str]) -> None:
-    kinds = "sell buy ask news awareness contact price quantity permit wild captive negation imitation antique genuine"
     seen: Counter[tuple[str, str, str]] = Counter()
     found: Counter[tuple[str, str]] = Counter()
     for row in rows(LEXICON / "cues.csv"):
-        assert row["kind"] in kinds.split() and row["language"] in LANGUAGES and row["source"] in sources, row
+        assert row["kind"] in CUE_KINDS and row["language"] in LANGUAGES and row["source"] in sources, row
         seen[row["term"].casefold(), row["language"], row["kind"]] += 1
         found[row["language"], row["kind"]] += 1
     assert [word for word, count in seen.items() if count > 1] == []
-    assert {(one, kind) for one in MAIN_LANGUAGES for kind in kinds.split() if not found[one, kind]} == set()
+    assert {(one, kind) for one in MAIN_LANGUAGES for kind in CUE_KINDS if not found[one, kind]} == set()
 
 
 def test_guards_point_at_something_and_only_lower(terms: list[dict[str, str]], sources: set[str]) -> None:
