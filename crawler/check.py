@@ -16,8 +16,6 @@ from storage.database import open_database
 from storage.models import Revision
 from wildtrade.sources import LISTING_FIELDS, Source
 
-_COLUMNS = {"price": "amount"}
-
 
 def check(source: Source, words: Sequence[str] = ()) -> dict[str, Any]:
     """Crawl at most one listing of a source and say which fields were found, and by which selector."""
@@ -52,8 +50,10 @@ def _as_yaml(source: Source) -> str:
 
 
 def _field(source: Source, revision: Revision | None, name: str) -> dict[str, Any]:
-    value = getattr(revision, _COLUMNS.get(name, name), None) if revision is not None else None
-    if name == "price" and revision is not None and revision.amount is not None:
+    value: object = None
+    if name != "price":
+        value = getattr(revision, name, None)
+    elif revision is not None and revision.amount is not None:
         value = f"{revision.amount.normalize():f} {revision.currency or ''}".strip()
     shown = str(value)[:80] if value not in (None, "", []) else None
     by = source.selectors.get(name) or (source.api.fields.get(name, "") if source.api else "") or "automatic"

@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from storage.database import open_database
@@ -186,12 +185,19 @@ def _disk(workspace: Workspace) -> Finding:
 def _contact(workspace: Workspace) -> Finding:
     if workspace.settings.crawl.contact:
         return Finding(check="contact", state="ok", result=workspace.settings.crawl.contact)
-    fix = f"set crawl.contact in {Path(FILE_NAME)}: sites can then reach you before they block you"
+    fix = f"set crawl.contact in {FILE_NAME}: sites can then reach you before they block you"
     return Finding(check="contact", state="note", result="not configured", fix=fix)
 
 
-def _offline(workspace: Workspace) -> Finding:
-    return Finding(check="clock, time stamps, mail", state="note", result="not configured")
+def _time_stamps(workspace: Workspace) -> Finding:
+    authority = workspace.settings.evidence.timestamp_url
+    if not authority:
+        fix = f"set evidence.timestamp_url in {FILE_NAME}: others then believe when a page was captured"
+        return Finding(check="time stamps", state="note", result="not configured", fix=fix)
+    if shutil.which("openssl") is None:
+        fix = "install openssl: checkpoints have no time stamp without it"
+        return Finding(check="time stamps", state="problem", result="openssl is not on this machine", fix=fix)
+    return Finding(check="time stamps", state="ok", result=authority)
 
 
 _WORKSPACE_CHECKS: tuple[Callable[[Workspace], Finding], ...] = (
@@ -200,5 +206,5 @@ _WORKSPACE_CHECKS: tuple[Callable[[Workspace], Finding], ...] = (
     _disk,
     _settings_private,
     _contact,
-    _offline,
+    _time_stamps,
 )

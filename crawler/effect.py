@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import make_url
 
 from classifiers.assessor import Assessor
+from classifiers.learning.workspace import own_policy
 from classifiers.lexicon import Lexicon
 from classifiers.lexicons.comparison import Difference, Effect, compare
 from classifiers.reading import Text
@@ -82,8 +83,7 @@ def effect_of(workspace: Workspace, before: Lexicon, after: Lexicon, *, limit: i
     """Assess the last ``limit`` listings, and the last ``limit`` confirmed ones, with both lexicons and the model in
     use. At most ``most`` listings of each kind are kept. Raises ConfigError or StorageError without a database."""
     with closing(open_database(workspace.database_url)) as database, database.session(read_only=True) as session:
-        policy = workspace.policy / "detection.yaml"
-        old = Assessor.load(lexicon=before, policy=policy if policy.is_file() else None)
+        old = Assessor.load(lexicon=before, policy=own_policy(workspace))
         new = old.with_lexicon(after)
         report = Report(before.version, after.version, Effect(most))
         for change in compare(old, new, _pairs(recent_texts(session, limit))):

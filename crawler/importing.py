@@ -15,6 +15,7 @@ from classifiers.assessor import Assessor
 from classifiers.learning.versions import current_model
 from classifiers.learning.workspace import own_policy
 from classifiers.policy import TEXTS
+from crawler.work import opinion_of
 from storage.custody.workspace import authority_of, custody_of
 from storage.database import Database
 from storage.door import Found, Visit
@@ -104,15 +105,7 @@ def _address(file: ImportFile, line: Line) -> str:
 
 
 def _visit(run_id: int, unit_id: int, line: Line, assessor: Assessor) -> Visit:
-    listing, price = line.listing, line.listing.price
-    opinion = assessor.assess(
-        listing.title,
-        listing.description,
-        None if price is None else f"{price.amount} {price.currency or ''}".strip(),
-        seller=listing.seller,
-        images=len(listing.images),
-    )
-    found = (Found(listing=listing, assessment=opinion),)
+    found = (Found(listing=line.listing, assessment=opinion_of(assessor, line.listing)),)
     kind = PageKind.LISTING
     return Visit(run_id=run_id, unit_id=unit_id, kind=kind, source=SOURCE, capture=None, found=found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classifiers.learning.versions import current_model
+from classifiers.learning.workspace import own_policy
 from classifiers.taxonomy import FOLDER
 from crawler.work import Answer, Assess, Read, Setup
 from spiders.box import BoxError, ParseBox
@@ -18,11 +19,10 @@ class Reader:
     """One child process for all runs of this process. A workspace's own lexicon, detection policy and model count."""
 
     def __init__(self, workspace: Workspace, sources: Sequence[Source]) -> None:
-        policy = workspace.policy / "detection.yaml"
         setup = Setup(
             sources=tuple(sources),
             lexicon=workspace.lexicon if workspace.lexicon.is_dir() else None,
-            policy=policy if policy.is_file() else None,
+            policy=own_policy(workspace),
             model=current_model(workspace.root),
             taxa=workspace.root / FOLDER,
         )

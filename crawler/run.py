@@ -195,7 +195,7 @@ def _work(
         # What these two say about a site that does not answer stands in the summary, without their tracebacks.
         for name in ("retry", "robotstxt"):
             logging.getLogger(f"scrapy.downloadermiddlewares.{name}").setLevel(logging.CRITICAL)
-        # The threads that seal and store hold the interpreter for at most this long while a download waits (seconds).
+        # The thread that stores holds the interpreter for at most this long while a download waits (seconds).
         sys.setswitchinterval(0.0005)
         gc.collect()
         gc.set_threshold(20_000, 20, 20)  # a page makes thousands of objects, hardly any of them in cycles

@@ -54,8 +54,6 @@ class SourceSpider(scrapy.Spider):
         """The request of one unit; in the browser where the source needs it."""
         source = self.run.source
         meta: dict[str, Any] = {"task": task}
-        if source.proxy:
-            meta["proxy"] = source.proxy
         render = source.render
         if render is not None and (render.on == "everything" or task.kind is UnitKind.SEARCH):
             from crawler.rendering import page_methods

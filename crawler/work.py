@@ -63,7 +63,7 @@ def work(job: Setup | Read | Assess) -> Answer | Sequence[Assessment] | None:
         case Read():
             return _read(job)
         case Assess():
-            return [_opinion(listing) for listing in job.listings]
+            return [opinion_of(_assessors[0], listing) for listing in job.listings]
 
 
 def _set_up(job: Setup) -> None:
@@ -83,13 +83,14 @@ def _read(job: Read) -> Answer:
     if not (job.assess and reading.kind is PageKind.LISTING and len(reading.listings) == 1):
         return reading, ()
     (listing,) = reading.listings
-    return reading, () if listing.content_hash() == job.known else [_opinion(listing)]
+    return reading, () if listing.content_hash() == job.known else [opinion_of(_assessors[0], listing)]
 
 
-def _opinion(listing: Listing) -> Assessment:
+def opinion_of(assessor: Assessor, listing: Listing) -> Assessment:
+    """The opinion of a listing, from all that an assessor asks for."""
     # A listing's language is that of its page; sellers write in their own, so the text alone decides here.
     price = listing.price
-    return _assessors[0].assess(
+    return assessor.assess(
         listing.title,
         listing.description,
         None if price is None else f"{price.amount} {price.currency or ''}".strip(),

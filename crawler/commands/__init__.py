@@ -1,1 +1,1 @@
-"""Commands of the crawler: workspace, doctor, sources, crawl, schedule, status."""
+"""Commands of the crawler: init, doctor, sources, crawl, import, schedule, scheduler, status, lexicon."""
