@@ -5,23 +5,32 @@
   const SAVE = 5000, RENEW = 30000, SOON = 120;
   let held = null; // { item, number, until, saved, renewed, warned }
   let sent = null; // draft of the form that is on its way
+  let saving = null; // stops the request that is keeping draft or hold
 
   const draftOf = (form) => `draft ${new URL(form.action).pathname}`;
   const fieldsOf = (form) => [...new FormData(form)].filter(([name]) => !["csrf", "assessment_id", "also", "skip_reason"].includes(name));
   const say = (text) => window.dispatchEvent(new CustomEvent("wildtrade:say", { detail: text }));
   const lease = () => $("#lease");
 
-  const post = (address, fields) => fetch(address, {
+  const post = (address, fields, signal) => fetch(address, {
     method: "POST",
+    signal,
     headers: { "HX-Request": "true", ...JSON.parse($("#page").getAttribute("hx-headers") ?? "{}") },
     body: new URLSearchParams(fields),
   });
 
+  // A decision ends the hold: what would keep it must neither overtake the decision nor come after it.
+  const working = () => held !== null && $("#page .htmx-request:not(#taxon)") === null;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target.id === "page") saving?.abort();
+  });
+
   const still = async (address, fields) => {
-    if (!held) return;
+    if (!working()) return;
     const mine = held;
+    saving = new AbortController();
     let response;
-    try { response = await post(held.item + address, fields); } catch { return; } // tried again with the next change
+    try { response = await post(held.item + address, fields, saving.signal); } catch { return; } // tried again with the next change
     if (held !== mine) return;
     if (response.status === 401) { say(lease().dataset.out); held = null; return; }
     if (response.status === 409) { say((await response.json()).lost); lose(); return; }
@@ -48,7 +57,7 @@
 
   const save = () => {
     const form = $("#decision");
-    if (!held || !form) return;
+    if (!form || !working()) return;
     const fields = fieldsOf(form), now = JSON.stringify(fields);
     if (now === held.saved) return;
     held.saved = now;
@@ -58,7 +67,7 @@
   setInterval(save, SAVE);
 
   const active = () => {
-    if (!held || Date.now() - held.renewed < RENEW) return;
+    if (!working() || Date.now() - held.renewed < RENEW) return;
     held.renewed = Date.now();
     still("/keep", []);
   };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from review.app import create_app
 from review.auth import csrf
@@ -303,6 +304,12 @@ def as_role(browser: Browser, site: str, signed_in: Callable[..., Person]) -> It
     """``as_role("admin", name="ada")``: the browser of a person with these roles."""
     with ExitStack() as stack:
         yield lambda *roles, name="ada": stack.enter_context(watching(browser, site, signed_in(*roles, name=name)))
+
+
+def press(page: Page, key: str, title: str) -> None:
+    """Press a key and wait until the page has that title."""
+    page.keyboard.press(key)
+    expect(page).to_have_title(re.compile(re.escape(title)))
 
 
 _TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}

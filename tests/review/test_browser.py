@@ -5,23 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from storage import queue
 from storage.database import Database
 from storage.leases import release_all
 from storage.models import DecisionRow, FlagState
 from storage.second_review import NOBODY, set_second_review
-from tests.review.conftest import Watched, fill, listing, opinion, store
+from tests.review.conftest import Watched, fill, listing, opinion, press, store
 from wildtrade.records import DecisionLabel
 
 pytestmark = pytest.mark.browser
-
-
-def press(page: Page, key: str, title: str) -> None:
-    """Press a key and wait until the page has that title."""
-    page.keyboard.press(key)
-    expect(page).to_have_title(re.compile(re.escape(title)))
 
 
 def decisions(database: Database) -> list[DecisionRow]:
