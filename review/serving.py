@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wildtrade.errors import UsageError, WildtradeError
+from wildtrade.errors import Exit, UsageError, WildtradeError
 
 if TYPE_CHECKING:
     import uvicorn
@@ -81,7 +81,10 @@ def run(
     custody: CustodyLog | None = None,
     home: Path | None = None,
 ) -> int:
-    """Serve one database on a listening socket until interrupted. ``announce`` is called once it can be served."""
+    """Serve one database on a listening socket until interrupted. ``announce`` is called once it can be served.
+
+    Returns ``Exit.INTERRUPTED``, the only way this ends well. Raises WildtradeError where the app does not start.
+    """
     import uvicorn
 
     from review.app import create_app
@@ -95,8 +98,11 @@ def run(
 
         async def startup(sockets: list[socket.socket] | None = None) -> None:
             await start(sockets=sockets)
-            announce()
+            if server.started:
+                announce()
 
         server.startup = startup  # type: ignore[method-assign]  # uvicorn has no hook for "now it answers"
         server.run(sockets=[listener])
-    return 0
+    if not server.started:
+        raise WildtradeError("the review page could not start", fix="its own message stands above")
+    return Exit.INTERRUPTED  # usually raised by the signal itself, but not where Ctrl+C is ignored (a job of a script)
