@@ -16,7 +16,7 @@ from review.navigation import Link
 from review.rendering import HERE, go, render
 from review.text import later
 from storage.audit import record
-from storage.second_review import SecondReview, second_review, set_second_review
+from storage.second_review import second_review
 from storage.workspace import Mode, is_training, mode, set_mode
 from wildtrade import __version__
 
@@ -56,26 +56,6 @@ def change_mode(
     before = mode(session)
     set_mode(session, wanted)
     record(session, "mode_change", actor(request, user), kind="workspace", before=before, after=wanted, reason=reason)
-    return go("/admin/workspace")
-
-
-@router.post("/admin/workspace/second", dependencies=_MAY)
-def change_rules(
-    request: Request,
-    session: Write,
-    user: CurrentUser,
-    appendix_i: Annotated[bool, Form()] = False,
-    into_case: Annotated[bool, Form()] = False,
-    percent: Annotated[float, Form(ge=0, le=100)] = 5,
-    disagreement: Annotated[bool, Form()] = False,
-) -> Response:
-    """Say when a second person is needed, for decisions from now on."""
-    threshold = SecondReview().disagreement_from if disagreement else 2.0
-    rules = SecondReview(
-        appendix_i=appendix_i, into_case=into_case, random_share=percent / 100, disagreement_from=threshold
-    )
-    set_second_review(session, rules)
-    record(session, "policy_change", actor(request, user), kind="second_review", after=repr(rules))
     return go("/admin/workspace")
 
 
