@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -107,13 +106,13 @@ def summary_rows(data: dict[str, Any]) -> list[tuple[str, str]]:
 
 def serve_review(workspace: Workspace, say: Say) -> int:
     """Serve the review page until interrupted."""
-    from review.first import practice_link
+    from review.first import login_name, practice_link
     from review.serving import address_of, listen, run
     from storage.custody.workspace import custody_of
 
     review = workspace.settings.review
     listener = listen(review.host, review.port)
-    secret = practice_link(workspace.database_url, getpass.getuser())
+    secret = practice_link(workspace.database_url, login_name())
     address = address_of(listener, "localhost")
 
     def announce() -> None:

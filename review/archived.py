@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser
-from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from storage.exporting.material import documents
 from storage.models import PageCapture
 
 _LONGEST = 2 * 2**20  # bytes of a page that are read
@@ -37,13 +36,10 @@ def read_archived(evidence: Path | None, page: PageCapture) -> Archived | None:
         data = file.read(page.length)
     whole = hashlib.sha256(data).hexdigest() == page.record_sha256
     try:
-        for record in ArchiveIterator(io.BytesIO(data)):
-            if record.rec_type in ("response", "resource"):
-                kind = (record.http_headers or record.rec_headers).get_header("Content-Type") or ""
-                return Archived(_text(record.content_stream().read(_LONGEST), kind)[:_SHOWN], kind[:80], whole)
-    except (ArchiveLoadFailed, OSError, EOFError, ValueError):
+        page_of = next(one for one in documents(data) if one.kind in ("response", "resource"))
+    except (ArchiveLoadFailed, OSError, EOFError, ValueError, StopIteration):
         return None
-    return None
+    return Archived(_text(page_of.body[:_LONGEST], page_of.media_type)[:_SHOWN], page_of.media_type[:80], whole)
 
 
 def _text(body: bytes, content_type: str) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +11,7 @@ from typing import IO, Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from review.writing import put
 from storage import exports
 from storage.audit import Actor, record
 from storage.cases import find_case
@@ -24,7 +22,7 @@ from storage.models import CaseListing, FlagRow, FlagState, ListingRow, SearchDo
 from storage.search.finding import documents
 from storage.search.query import parse
 from wildtrade import __version__
-from wildtrade.errors import StorageError, UsageError
+from wildtrade.errors import UsageError
 from wildtrade.output import to_json
 
 KINDS = ("listings", "decisions")
@@ -107,10 +105,10 @@ def write_export(
     Returns the manifest. Raises UsageError, or StorageError where the file cannot be written; then nothing is left.
     """
     check(selection, form)
-    manifest = _put(target, lambda file: _write(database, selection, form, file, identities=identities))
+    manifest = put(target, lambda file: _write(database, selection, form, file, identities=identities))
     manifest |= _about(selection, form, who, identities=identities) | {"file": target.name}
     beside = target.with_name(f"{target.name}.manifest.json")
-    _put(beside, lambda file: {"rows": file.write(f"{to_json(manifest, indent=1)}\n".encode())})
+    put(beside, lambda file: {"rows": file.write(f"{to_json(manifest, indent=1)}\n".encode())})
     with database.session() as session:
         record(session, "export", who, kind=selection.what, after=manifest)
     return manifest | {"file": str(target), "manifest": str(beside)}
@@ -156,24 +154,3 @@ def _about(selection: Selection, form: str, who: Actor, *, identities: bool) -> 
         "at": utcnow().isoformat(timespec="seconds"),
         "software": f"wildtrade {__version__}",
     }
-
-
-def _put(target: Path, write: Callable[[IO[bytes]], dict[str, Any]]) -> dict[str, Any]:
-    """Write a file whole or not at all; what ``write`` returns, and the hash."""
-    temporary = None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:80]}.")
-        with os.fdopen(handle, "w+b") as file:
-            said = write(file)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        Path(temporary).replace(target)
-    except OSError as error:
-        fix = "free some space" if error.errno == errno.ENOSPC else "name a file in a folder that is yours"
-        raise StorageError(f"cannot be written: {error.strerror}", file=str(target), fix=fix) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-    return said | {"sha256": sha256}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -47,6 +48,14 @@ def practice_link(database_url: str, name: str) -> str:
         user = find_user(session, name) or _add(session, name, PRACTICE_ROLES)
         set_roles(session, user.id, {*roles_of(session, user.id), *PRACTICE_ROLES})  # a demo of an earlier version
         return new_ticket(session, TicketKind.PRACTICE, PRACTICE_LINK, user_id=user.id)
+
+
+def login_name() -> str:
+    """The name of whoever runs the command, for a first user."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return "reviewer"
 
 
 def _add(session: Session, name: str, roles: tuple[str, ...]) -> User:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Header, Path, Query
+from fastapi import Header, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -24,7 +24,6 @@ from wildtrade.output import to_json
 
 KEPT_FOR = timedelta(days=2)
 ItemT = TypeVar("ItemT")
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 Cursor = Annotated[str, Query(max_length=40, description="`next` of the page before; empty for the first page")]
 IdempotencyKey = Annotated[

@@ -51,6 +51,12 @@ def go(address: str) -> Response:
     return RedirectResponse(address, status_code=303)
 
 
+def local(address: str, otherwise: str = "/") -> str:
+    """An address of this app, whatever was asked for: never another site's."""
+    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if plain else otherwise
+
+
 @cache
 def style_sheet() -> bytes:
     """The one style sheet: the pieces of ``static/css`` in order of their names."""

@@ -8,19 +8,21 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
 
 from classifiers.policy import load_policy
 from review import fields
 from review.auth.access import actor
+from review.fields import Submitted
 from review.rendering import render
 from review.views import parts
-from review.walk import Filters, place_of
-from review.why import RULES
+from review.walk import Filters
+from review.why import RULES, conflict_words
 from storage import audit, queue
 from storage.clusters import related
 from storage.database import Database
-from storage.decisions import last_round, may_settle, stage_of
-from storage.drafts import draft_of
+from storage.decisions import ConflictError, last_round, may_settle, stage_of
+from storage.drafts import draft_of, save_draft
 from storage.exports import pseudonym
 from storage.leases import Hold, hold, hold_of
 from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
@@ -65,6 +67,14 @@ def take(request: Request, user: Identity, flag_id: int) -> Hold | None:
         return hold(session, flag_id, user.name) if theirs else hold_of(session, flag_id)
 
 
+def found_item(session: Session, flag_id: int) -> queue.QueueItem:
+    """One item, or 404."""
+    item = queue.item(session, flag_id)
+    if item is None:
+        raise HTTPException(404, "there is no such flag")
+    return item
+
+
 def item_page(
     request: Request, session: Session, item: queue.QueueItem, user: Identity, filters: Filters, *,
     held: Hold | None, part: int = 1, status: int = 200, shown: bool = False, **more: Any,
@@ -76,7 +86,7 @@ def item_page(
     context: dict[str, Any] = {
         "item": item,
         "filters": filters,
-        "place": place_of(session, item.flag_id, filters),
+        "place": queue.place_of(session, item.flag_id, filters.wanted()),
         "decidable": mine and stage_of(item.state) in stages_of(user),
         "held": held,
         "seconds_left": max(0, round((held.until - utcnow()).total_seconds())) if held and mine else 0,
@@ -95,6 +105,17 @@ def item_page(
         "seller_shown": (item.seller or "") if shown else _stand_in(item),
     }
     return render(request, "review/item.html", status=status, **(context | more))
+
+
+def refused(
+    request: Request, session: Session, user: Identity, flag_id: int, filters: Filters, entered: Submitted,
+    conflict: ConflictError,
+) -> Response:  # fmt: skip
+    """The page (409) of an item on which somebody was quicker: it says what happened; what was typed is a draft."""
+    item = found_item(session, flag_id)
+    save_draft(session, user.name, flag_id, entered.draft())
+    held, words = hold_of(session, flag_id), conflict_words(conflict)
+    return item_page(request, session, item, user, filters, held=held, status=409, conflict=words)
 
 
 _SHOWS_BOTH = (FlagState.CONFLICT, FlagState.ESCALATED)

@@ -1,18 +1,13 @@
-"""Walking through the queue: what is wanted of it, where in it an item stands, what comes before and after."""
+"""What a reviewer narrowed the queue to, as it stands in addresses."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
-
 from storage.leases import Mode, Wanted
-from storage.models import FlagRow, FlagState
+from storage.models import FlagState
 
-COUNTED = 10_000  # items are counted up to here, so that a long queue costs no more than a short one
 QUEUES = {"": FlagState.OPEN, "second": FlagState.SECOND}
 
 
@@ -47,57 +42,3 @@ class Filters:
         mode = Mode(self.mode) if self.mode in set(Mode) else Mode.PRIORITY
         state = QUEUES.get(self.queue, FlagState.OPEN)
         return Wanted(state=state, mode=mode, threshold=threshold, **self.narrowed)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an item stands among the waiting ones: ``position`` counts from 1 of ``total``, both up to ``COUNTED``;
-    neighbours are flag ids."""
-
-    position: int
-    total: int
-    previous: int | None
-    next: int | None
-
-    @property
-    def words(self) -> dict[str, str]:
-        """Position and total as shown, e.g. ``13`` and ``10,000+``."""
-        both = {"n": self.position, "total": self.total}
-        return {name: f"{min(n, COUNTED):,}{'+' if n > COUNTED else ''}" for name, n in both.items()}
-
-
-def place_of(session: Session, flag_id: int, filters: Filters) -> Place:
-    """The place of a flag in the narrowed queue. After the last one ``next`` is the first that still waits."""
-    priority = session.scalar(select(FlagRow.priority).where(FlagRow.id == flag_id)) or 0.0
-    # The first half of each is what an index can go by.
-    earlier = and_(FlagRow.priority >= priority, or_(FlagRow.priority > priority, FlagRow.id < flag_id))
-    later = and_(FlagRow.priority <= priority, or_(FlagRow.priority < priority, FlagRow.id > flag_id))
-    downwards = (FlagRow.priority.desc(), FlagRow.id)
-    upwards = (FlagRow.priority, FlagRow.id.desc())
-
-    def first(where: ColumnElement[bool], *order: Any) -> int | None:
-        found: int | None = session.scalar(_waiting(filters, FlagRow.id).where(where).order_by(*order).limit(1))
-        return found
-
-    def count(query: Select[Any]) -> int:
-        return session.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
-
-    waiting = _waiting(filters, FlagRow.id)
-    return Place(
-        position=min(count(waiting.where(earlier)), COUNTED) + 1,
-        total=count(waiting),
-        previous=first(earlier, *upwards),
-        next=first(later, *downwards) or first(FlagRow.id != flag_id, *downwards),
-    )
-
-
-def _waiting(filters: Filters, *what: Any) -> Select[Any]:
-    state = QUEUES.get(filters.queue, FlagState.OPEN)
-    query = select(*what).select_from(FlagRow).where(FlagRow.state == state)
-    if filters.source:
-        query = query.where(FlagRow.source == filters.source)
-    if filters.language:
-        query = query.where(FlagRow.language == filters.language)
-    if filters.appendix:
-        query = query.where(FlagRow.appendix == (None if filters.appendix == "other" else filters.appendix))
-    return query

@@ -147,8 +147,8 @@ def report_command(
     target = output or Path(f"{number.upper()}.pdf")
     with _opened() as (database, log):
         said = write_report(
-            database, log, number, COMMAND, target, _reporter(language, workspace.root), identities=not redacted,
-            organisation=workspace.settings.crawl.organisation,
+            database, log, number, COMMAND, target, report=_reporter(language, workspace.root),
+            identities=not redacted, organisation=workspace.settings.crawl.organisation,
         )  # fmt: skip
     _tell(said, json, "", [{"what": name, "value": one} for name, one in said.items()])
     return Exit.OK

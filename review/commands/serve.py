@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ def serve_command(
 ) -> int:
     """Serve the review page until interrupted. The first start makes a first user and prints how to sign in."""
     from review.certificate import certificate_in
-    from review.first import first_link
+    from review.first import first_link, login_name
     from storage.custody.workspace import custody_of
     from wildtrade.output import print_json
     from wildtrade.settings import open_workspace
@@ -40,7 +39,7 @@ def serve_command(
     shown = "localhost" if chosen in LOOPBACK else (name[0] if name else "")
     told = _Told(address_of(listener, shown, tls=tls), fingerprint)
     try:
-        link = first_link(workspace.database_url, actor or _login_name(), workspace.policy)
+        link = first_link(workspace.database_url, actor or login_name(), workspace.policy)
     except WildtradeError:
         listener.close()
         raise
@@ -78,10 +77,3 @@ class _Told:
         if self.sign_in:
             lines.append(f"first user:  set a password within 24 hours at {self.sign_in}")
         return "\n".join(lines) + "\n"
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in a container
-        return "reviewer"

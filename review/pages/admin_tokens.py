@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.navigation import Link
+from review.numbers import RowId
 from review.rendering import go, render
 from review.text import gettext as _
 from review.text import later
@@ -24,7 +25,6 @@ from wildtrade.errors import UsageError
 router = APIRouter(default_response_class=HTMLResponse)
 LINKS = (Link(later("Programs"), "/admin/tokens", "token.manage", place=92),)
 _MAY = [require("token.manage")]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.api_route("/admin/tokens", methods=["GET", "HEAD"], dependencies=_MAY)
@@ -70,7 +70,7 @@ def add_token(
 
 
 @router.post("/admin/tokens/{number}/revoke", dependencies=_MAY)
-def revoke(request: Request, session: Write, user: CurrentUser, number: Number) -> Response:
+def revoke(request: Request, session: Write, user: CurrentUser, number: RowId) -> Response:
     """Make a token useless."""
     sessions.revoke_token(session, number)
     record(session, "token_revoke", actor(request, user), kind="token", id=number)
@@ -91,7 +91,7 @@ def add_webhook(
 
 
 @router.post("/admin/webhooks/{number}/remove", dependencies=_MAY)
-def remove_webhook(request: Request, session: Write, user: CurrentUser, number: Number) -> Response:
+def remove_webhook(request: Request, session: Write, user: CurrentUser, number: RowId) -> Response:
     """Tell it nothing more."""
     webhooks.remove_webhook(session, number)
     record(session, "webhook_remove", actor(request, user), kind="webhook", id=number)
@@ -99,7 +99,7 @@ def remove_webhook(request: Request, session: Write, user: CurrentUser, number: 
 
 
 @router.post("/admin/deliveries/{number}/again", dependencies=_MAY)
-def try_again(request: Request, session: Write, user: CurrentUser, number: Number) -> Response:
+def try_again(request: Request, session: Write, user: CurrentUser, number: RowId) -> Response:
     """Try a delivery that was given up once more."""
     webhooks.again(session, number)
     record(session, "webhook_again", actor(request, user), kind="delivery", id=number)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
+from review.first import PASSWORD_LINK
 from review.navigation import Link
+from review.numbers import RowId
 from review.rendering import go, render
 from review.text import gettext as _
 from review.text import later
@@ -25,9 +26,7 @@ from wildtrade.errors import UsageError
 router = APIRouter(default_response_class=HTMLResponse)
 LINKS = (Link(later("Users"), "/admin/users", "user.manage", place=90),)
 MANAGES = [require("user.manage")]
-LINK_VALID = timedelta(hours=24)
 _NOBODY_LEFT = later("Then nobody could manage users any more; nothing was changed.")
-UserId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.get("/admin/users", dependencies=MANAGES)
@@ -60,12 +59,12 @@ def add_user(
 
 
 def _link(request: Request, session: Session, person: User) -> str:
-    secret = new_ticket(session, TicketKind.PASSWORD, LINK_VALID, user_id=person.id)
+    secret = new_ticket(session, TicketKind.PASSWORD, PASSWORD_LINK, user_id=person.id)
     return f"{request.url.scheme}://{request.url.netloc}/link/{secret}"
 
 
 @router.get("/admin/users/{user_id}", dependencies=MANAGES)
-def show_person(request: Request, session: Read, user_id: UserId) -> Response:
+def show_person(request: Request, session: Read, user_id: RowId) -> Response:
     """One person."""
     return _person(request, session, _find(session, user_id))
 
@@ -87,7 +86,7 @@ def change_roles(
     request: Request,
     session: Write,
     user: CurrentUser,
-    user_id: UserId,
+    user_id: RowId,
     roles: Annotated[tuple[str, ...], Form()] = (),
 ) -> Response:
     """Give a person exactly these roles."""
@@ -102,7 +101,7 @@ def change_roles(
 
 
 @router.post("/admin/users/{user_id}/disable", dependencies=MANAGES)
-def disable(request: Request, session: Write, user: CurrentUser, user_id: UserId) -> Response:
+def disable(request: Request, session: Write, user: CurrentUser, user_id: RowId) -> Response:
     """Let a person no longer in."""
     person = _find(session, user_id)
     if not users.somebody_manages(session, but=person.id):
@@ -113,7 +112,7 @@ def disable(request: Request, session: Write, user: CurrentUser, user_id: UserId
 
 
 @router.post("/admin/users/{user_id}/enable", dependencies=MANAGES)
-def enable(request: Request, session: Write, user: CurrentUser, user_id: UserId) -> Response:
+def enable(request: Request, session: Write, user: CurrentUser, user_id: RowId) -> Response:
     """Let a person in again."""
     person = _find(session, user_id)
     person.disabled_at = None
@@ -122,7 +121,7 @@ def enable(request: Request, session: Write, user: CurrentUser, user_id: UserId)
 
 
 @router.post("/admin/users/{user_id}/reset", dependencies=MANAGES)
-def reset(request: Request, session: Write, user: CurrentUser, user_id: UserId) -> Response:
+def reset(request: Request, session: Write, user: CurrentUser, user_id: RowId) -> Response:
     """Forget a person's second factors, and give a link for a new password."""
     person = _find(session, user_id)
     users.reset_second_factor(session, person)

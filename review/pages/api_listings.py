@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
-from review.programs import RESPONSES, Cursor, Limit, Number, Page, number_of, plain, shown
+from review.numbers import RowId
+from review.programs import RESPONSES, Cursor, Limit, Page, number_of, plain, shown
 from review.searching import Box, bring_up_to_date, check_identity
 from storage import exports
 from storage.audit import record
 from storage.cases import list_cases
+from storage.database import Database
+from storage.exporting.masking import without_identities
 from storage.models import ListingRow, Revision
 from storage.search.finding import find
 from storage.sessions import Identity
@@ -105,7 +108,7 @@ def search(
 
 
 @router.get("/listings/{listing_id}", dependencies=[require("listing.read")])
-def show_listing(request: Request, session: Write, user: CurrentUser, listing_id: Number) -> Whole:
+def show_listing(request: Request, session: Write, user: CurrentUser, listing_id: RowId) -> Whole:
     """One listing. A view with the seller's identity is logged."""
     listing = session.get(ListingRow, listing_id)
     if listing is None:
@@ -157,14 +160,12 @@ def export(
     return StreamingResponse(_lines(database, what, user), media_type="application/x-ndjson")
 
 
-def _lines(database: Any, what: str, user: Identity) -> Iterator[str]:
+def _lines(database: Database, what: str, user: Identity) -> Iterator[str]:
     with database.session(read_only=True) as session:
         for row in _rows(session, what, user):
             yield to_json(row) + "\n"
 
 
 def _rows(session: Session, what: str, user: Identity) -> Iterator[dict[str, Any]]:
-    from storage.exporting.masking import without_identities
-
     rows = exports.flagged(session) if what == "listings" else exports.decisions(session)
     return rows if user.may("export.identity") else without_identities(rows)

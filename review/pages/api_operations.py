@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from review import figures
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.known_sources import known_sources
+from review.numbers import RowId
 from review.pages.schedules import new_schedule
-from review.programs import RESPONSES, Cursor, Limit, Number, Page, number_of
+from review.programs import RESPONSES, Cursor, Limit, Page, number_of
 from storage import alerts, health, requests, schedules
 from storage.audit import record
 from storage.models import Overlap, Run, Schedule, utcnow
@@ -115,7 +116,7 @@ def _run(run: Run) -> RunLine:
 
 
 @router.get("/runs/{run_id}", dependencies=[require("crawl.read")])
-def show_run(session: Read, run_id: Number) -> dict[str, Any]:
+def show_run(session: Read, run_id: RowId) -> dict[str, Any]:
     """Where a run stands: pages, listings, speed."""
     found = health.progress(session, run_id)
     if found is None:

@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 
 from review import fields
 from review.auth import CurrentUser, Read, Write, require
-from review.programs import RESPONSES, Cursor, IdempotencyKey, Item, Limit, Number, Page, item_of, number_of, once
-from review.reviewing import note, stages_of, threshold
+from review.numbers import RowId
+from review.programs import RESPONSES, Cursor, IdempotencyKey, Item, Limit, Page, item_of, number_of, once
+from review.reviewing import found_item, note, stages_of, threshold
 from review.views import REASONS
 from storage import queue
 from storage.decisions import decide, escalate, skip, stage_of
@@ -133,19 +134,19 @@ def take_next(session: Write, user: CurrentUser, wanted: Narrowed) -> Given:
     flag_id = next_item(session, user.name, asked)
     if flag_id is None:
         return Given(item=None, hold=None)
-    return Given(item=item_of(_found(session, flag_id), user), hold=_hold(session, flag_id))
+    return Given(item=item_of(found_item(session, flag_id), user), hold=_hold(session, flag_id))
 
 
 @router.get("/flags/{flag_id}", dependencies=[require("queue.read")])
-def show_flag(session: Read, user: CurrentUser, flag_id: Number) -> Item:
+def show_flag(session: Read, user: CurrentUser, flag_id: RowId) -> Item:
     """One item with its whole text and signals."""
-    return item_of(_found(session, flag_id), user)
+    return item_of(found_item(session, flag_id), user)
 
 
 @router.post("/flags/{flag_id}/claim", dependencies=_DECIDES)
-def claim(session: Write, user: CurrentUser, flag_id: Number) -> Held:
+def claim(session: Write, user: CurrentUser, flag_id: RowId) -> Held:
     """Hold this item, or extend the hold; the hold in force may be another's. 409 where nobody can hold it."""
-    item = _found(session, flag_id)
+    item = found_item(session, flag_id)
     if stage_of(item.state) not in stages_of(user):
         raise HTTPException(409, "this item waits for somebody else")
     if renew(session, flag_id, user.name) is None:
@@ -157,7 +158,7 @@ def claim(session: Write, user: CurrentUser, flag_id: Number) -> Held:
 
 
 @router.post("/flags/{flag_id}/release", dependencies=_DECIDES, status_code=204)
-def let_go(session: Write, user: CurrentUser, flag_id: Number, which: Release) -> None:
+def let_go(session: Write, user: CurrentUser, flag_id: RowId, which: Release) -> None:
     """End a hold; nothing where it is over already."""
     release(session, flag_id, user.name, which.number)
 
@@ -167,12 +168,12 @@ def take_decision(
     request: Request,
     session: Write,
     user: CurrentUser,
-    flag_id: Number,
+    flag_id: RowId,
     decision: Decision,
     idempotency_key: IdempotencyKey = "",
 ) -> Decided:
     """Decide. Where somebody was quicker or the listing has changed: 409, and nothing is stored."""
-    _found(session, flag_id)
+    found_item(session, flag_id)
     entered = fields.Labelled(**decision.model_dump())
     fields.check(entered, REASONS)
 
@@ -191,9 +192,9 @@ def take_decision(
 
 
 @router.post("/flags/{flag_id}/escalation", dependencies=_DECIDES)
-def hand_on(request: Request, session: Write, user: CurrentUser, flag_id: Number, why: Escalation) -> Decided:
+def hand_on(request: Request, session: Write, user: CurrentUser, flag_id: RowId, why: Escalation) -> Decided:
     """Hand the item to a senior."""
-    _found(session, flag_id)
+    found_item(session, flag_id)
     entered = fields.Submitted(**why.model_dump())
     event = escalate(
         session, flag_id, user.name, assessment_id=entered.assessment_id, note=entered.note or None,
@@ -204,9 +205,9 @@ def hand_on(request: Request, session: Write, user: CurrentUser, flag_id: Number
 
 
 @router.post("/flags/{flag_id}/skip", dependencies=_DECIDES)
-def leave(request: Request, session: Write, user: CurrentUser, flag_id: Number, why: Skipped) -> Decided:
+def leave(request: Request, session: Write, user: CurrentUser, flag_id: RowId, why: Skipped) -> Decided:
     """Leave the item to others; it is not offered to this person for half a day."""
-    _found(session, flag_id)
+    found_item(session, flag_id)
     fields.check(fields.Entered(skip_reason=why.reason), REASONS)
     event = skip(session, flag_id, user.name, reason=why.reason or None)
     note(session, request, user, "skip", [flag_id], reason=why.reason)
@@ -222,13 +223,6 @@ def undo_last(request: Request, session: Write, user: CurrentUser) -> Undone:
     return Undone(flag_id=flag_id)
 
 
-def _found(session: Session, flag_id: int) -> queue.QueueItem:
-    item = queue.item(session, flag_id)
-    if item is None:
-        raise HTTPException(404, "there is no such flag")
-    return item
-
-
 def _hold(session: Session, flag_id: int) -> Held | None:
     held = hold_of(session, flag_id)
     if held is None:
@@ -238,4 +232,4 @@ def _hold(session: Session, flag_id: int) -> Held | None:
 
 def _decided(session: Session, flag_id: int, event_id: int) -> Decided:
     session.expire_all()
-    return Decided(flag_id=flag_id, event_id=event_id, state=_found(session, flag_id).state.value)
+    return Decided(flag_id=flag_id, event_id=event_id, state=found_item(session, flag_id).state.value)

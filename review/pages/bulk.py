@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
+from review.numbers import RowId
 from review.rendering import go, render
 from review.views import REASONS
 from review.walk import Filters
@@ -24,7 +25,6 @@ from wildtrade.records import DecisionLabel
 
 router = APIRouter(default_response_class=HTMLResponse)
 BULK = [require("review.bulk")]
-BatchId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.post("/bulk", dependencies=BULK)
@@ -46,7 +46,7 @@ def choose(
 
 
 @router.get("/bulk/{batch_id}", dependencies=BULK)
-def show_batch(request: Request, session: Read, user: CurrentUser, batch_id: BatchId) -> Response:
+def show_batch(request: Request, session: Read, user: CurrentUser, batch_id: RowId) -> Response:
     """What a batch would do, in exact numbers; or what it did."""
     batch = _own(session, user, batch_id)
     ahead = forecast(session, batch) if batch.done_at is None else None
@@ -56,7 +56,7 @@ def show_batch(request: Request, session: Read, user: CurrentUser, batch_id: Bat
 
 
 @router.post("/bulk/{batch_id}", dependencies=BULK)
-def confirm(request: Request, session: Write, user: CurrentUser, batch_id: BatchId) -> Response:
+def confirm(request: Request, session: Write, user: CurrentUser, batch_id: RowId) -> Response:
     """Do it, once."""
     batch = _own(session, user, batch_id)
     if batch.done_at is None:
@@ -67,7 +67,7 @@ def confirm(request: Request, session: Write, user: CurrentUser, batch_id: Batch
 
 
 @router.post("/bulk/{batch_id}/undo", dependencies=BULK)
-def take_back(request: Request, session: Write, user: CurrentUser, batch_id: BatchId) -> Response:
+def take_back(request: Request, session: Write, user: CurrentUser, batch_id: RowId) -> Response:
     """Take the whole batch back, within a day; what somebody else has acted on since stays."""
     batch = _own(session, user, batch_id)
     if batch.done_at is None or batch.undone_at is not None or utcnow() - batch.done_at > BATCH_UNDO:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -14,7 +14,8 @@ from review.auth import CurrentUser, Read, Write, actor, require
 from review.certificates import countries
 from review.evidence import custody
 from review.navigation import Link
-from review.rendering import go, render
+from review.numbers import RowId
+from review.rendering import go, local, render
 from review.text import later
 from storage import cases
 from storage.exhibits import captures_of, seal_exhibit
@@ -31,7 +32,6 @@ STATUSES: dict[CaseStatus, str] = {
     CaseStatus.HANDED_OVER: later("Handed over"),
     CaseStatus.CLOSED: later("Closed"),
 }
-CaseId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Number = Annotated[int, Form(ge=1, le=2**63 - 1)]
 Short = Annotated[str, Form(max_length=200)]
 Long = Annotated[str, Form(max_length=8000)]
@@ -76,7 +76,7 @@ def show_add(
         raise HTTPException(404)
     found = [row for row, _, _ in cases.list_cases(session) if row.status is not CaseStatus.CLOSED]
     known = cases.cases_of_listing(session, listing)
-    return render(request, "cases/add.html", listing=listing, found=found, known=known, back=_inside(back))
+    return render(request, "cases/add.html", listing=listing, found=found, known=known, back=local(back, ""))
 
 
 @router.post("/cases/add", dependencies=EDIT)
@@ -94,16 +94,11 @@ def add_listing(
     who = actor(request, user)
     row = case_of(session, case) if case else cases.open_case(session, title, who)
     cases.add_listing(session, row, listing, who, why)
-    return go(_inside(back) or f"/cases/{row.id}?done=added")
-
-
-def _inside(address: str) -> str:
-    """An address of this page, else nothing: a form never sends anybody elsewhere."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else ""
+    return go(local(back, f"/cases/{row.id}?done=added"))
 
 
 @router.api_route("/cases/{case_id}", methods=["GET", "HEAD"], dependencies=[require("case.read")])
-def show_case(request: Request, session: Read, user: CurrentUser, case_id: CaseId, done: str = "") -> Response:
+def show_case(request: Request, session: Read, user: CurrentUser, case_id: RowId, done: str = "") -> Response:
     """One case: everything about it."""
     return _page(request, session, user, case_id, done=done)
 
@@ -130,7 +125,7 @@ def change_case(
     request: Request,
     session: Write,
     user: CurrentUser,
-    case_id: CaseId,
+    case_id: RowId,
     title: Short = "",
     status: Annotated[CaseStatus, Form()] = CaseStatus.OPEN,
     summary: Long = "",
@@ -148,14 +143,14 @@ def change_case(
 
 
 @router.post("/cases/{case_id}/hold", dependencies=EDIT)
-def set_hold(request: Request, session: Write, user: CurrentUser, case_id: CaseId, reason: Long = "") -> Response:
+def set_hold(request: Request, session: Write, user: CurrentUser, case_id: RowId, reason: Long = "") -> Response:
     """Put a legal hold on the case, or with an empty reason take it off."""
     cases.set_hold(session, case_of(session, case_id), actor(request, user), reason)
     return go(f"/cases/{case_id}?done=kept")
 
 
 @router.post("/cases/{case_id}/team", dependencies=EDIT)
-def set_team(request: Request, session: Write, user: CurrentUser, case_id: CaseId, names: Long = "") -> Response:
+def set_team(request: Request, session: Write, user: CurrentUser, case_id: RowId, names: Long = "") -> Response:
     """Who works on the case: one name a line."""
     cases.set_team(session, case_of(session, case_id), actor(request, user), names.splitlines())
     return go(f"/cases/{case_id}?done=kept")
@@ -163,7 +158,7 @@ def set_team(request: Request, session: Write, user: CurrentUser, case_id: CaseI
 
 @router.post("/cases/{case_id}/remove", dependencies=EDIT)
 def remove_listing(
-    request: Request, session: Write, user: CurrentUser, case_id: CaseId, listing: Number = 1
+    request: Request, session: Write, user: CurrentUser, case_id: RowId, listing: Number = 1
 ) -> Response:
     """Take a listing out of the case."""
     cases.remove_listing(session, case_of(session, case_id), listing, actor(request, user))
@@ -175,7 +170,7 @@ def seal(
     request: Request,
     session: Write,
     user: CurrentUser,
-    case_id: CaseId,
+    case_id: RowId,
     capture: Number = 1,
     shows: Long = "",
 ) -> Response:

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Write, actor
-from review.pages.cases import EDIT, CaseId, Long, Number, Short, case_of, day
+from review.numbers import RowId
+from review.pages.cases import EDIT, Long, Number, Short, case_of, day
 from review.rendering import go
 from storage.cases import add_entry, finish_task
 from storage.models import CaseEntry, EntryKind
@@ -24,7 +25,7 @@ def write_entry(
     request: Request,
     session: Write,
     user: CurrentUser,
-    case_id: CaseId,
+    case_id: RowId,
     kind: Annotated[EntryKind, Form()] = EntryKind.NOTE,
     text: Long = "",
     assigned_to: Short = "",
@@ -50,7 +51,7 @@ def _moment(text: str) -> datetime:
 
 
 @router.post("/cases/{case_id}/entries/done", dependencies=EDIT)
-def finish(request: Request, session: Write, user: CurrentUser, case_id: CaseId, entry: Number = 1) -> Response:
+def finish(request: Request, session: Write, user: CurrentUser, case_id: RowId, entry: Number = 1) -> Response:
     """Mark a task as done."""
     row = session.get(CaseEntry, entry)
     if row is None or row.case_id != case_of(session, case_id).id:

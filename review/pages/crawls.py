@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.known_sources import known_sources
 from review.navigation import Link
+from review.numbers import RowId
 from review.rendering import go, render
 from review.text import later
 from storage import health, requests
@@ -38,7 +39,6 @@ STATES = {
     "skipped": later("skipped"),
     "failed": later("failed"),
 }
-RunId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.api_route("/crawls", methods=["GET", "HEAD"], dependencies=[require("crawl.read")])
@@ -88,7 +88,7 @@ def ask_for_crawl(
 
 
 @router.api_route("/crawls/{run_id}", methods=["GET", "HEAD"], dependencies=[require("crawl.read")])
-def show_run(request: Request, session: Read, run_id: RunId) -> Response:
+def show_run(request: Request, session: Read, run_id: RowId) -> Response:
     """One run: its figures, live while it goes on."""
     run = session.get(Run, run_id)
     if run is None:
@@ -104,7 +104,7 @@ def show_run(request: Request, session: Read, run_id: RunId) -> Response:
 
 
 @router.get("/crawls/{run_id}/events", dependencies=[require("crawl.read")])
-async def follow(request: Request, run_id: RunId) -> Response:
+async def follow(request: Request, run_id: RowId) -> Response:
     """The figures of a run as server-sent events, one whenever they change, until it has ended."""
     database = request.app.state.database
     first = await run_in_threadpool(_look, database, run_id)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.evidence import custody, download
+from review.numbers import RowId
 from review.rendering import render
 from review.text import later
 from storage.audit import record
@@ -22,11 +23,10 @@ from storage.search.contacts import masked
 
 router = APIRouter(default_response_class=HTMLResponse)
 STATES = {"same": later("unchanged"), "changed": later("CHANGED"), "missing": later("missing")}
-ExhibitId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.api_route("/exhibits/{exhibit_id}", methods=["GET", "HEAD"], dependencies=[require("case.read")])
-def show_exhibit(request: Request, session: Read, exhibit_id: ExhibitId) -> Response:
+def show_exhibit(request: Request, session: Read, exhibit_id: RowId) -> Response:
     """What was sealed, when, by whom, and how to check it."""
     return _page(request, session, exhibit_id)
 
@@ -55,7 +55,7 @@ def _exhibit(session: Session, exhibit_id: int) -> Exhibit:
 
 
 @router.post("/exhibits/{exhibit_id}/verify", dependencies=[require("evidence.verify")])
-def verify(request: Request, session: Write, user: CurrentUser, exhibit_id: ExhibitId) -> Response:
+def verify(request: Request, session: Write, user: CurrentUser, exhibit_id: RowId) -> Response:
     """Read copy and original again and compare them with what was sealed."""
     exhibit = _exhibit(session, exhibit_id)
     check = check_exhibit(custody(request).evidence, exhibit, session.get_one(PageCapture, exhibit.page_id))
@@ -65,7 +65,7 @@ def verify(request: Request, session: Write, user: CurrentUser, exhibit_id: Exhi
 
 
 @router.post("/exhibits/{exhibit_id}/capture.wacz", dependencies=[require("export.identity")])
-def send_capture(request: Request, session: Write, user: CurrentUser, exhibit_id: ExhibitId) -> Response:
+def send_capture(request: Request, session: Write, user: CurrentUser, exhibit_id: RowId) -> Response:
     """The capture as WACZ, without the investigator's secrets; it opens in ReplayWeb.page."""
     exhibit = _exhibit(session, exhibit_id)
     page = session.get_one(PageCapture, exhibit.page_id)

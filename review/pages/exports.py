@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,8 +17,9 @@ from review.auth.access import Denied
 from review.evidence import custody, download
 from review.exporting import Selection, write_export
 from review.navigation import Link
+from review.numbers import RowId
 from review.packaging import write_report
-from review.pages.cases import CaseId, Short, case_of
+from review.pages.cases import Short, case_of
 from review.rendering import render
 from review.report import MEDIA_TYPE as PDF
 from review.report import make_report
@@ -94,21 +96,15 @@ def export_package(
     request: Request,
     session: Read,
     user: CurrentUser,
-    case_id: CaseId,
+    case_id: RowId,
     language: Short = "en",
     identities: Switch = False,
 ) -> Response:
     """The evidence package of a case."""
-    case = case_of(session, case_id)
     _may(user, identities)
-    state = request.app.state
-    report = partial(make_report, language=_edition(language), own=state.home)
-    make = partial(build_package, state.database, custody(request), case.number, actor(request, user))
-    return download(
-        f"{case.number}.zip",
-        ZIP,
-        lambda path: make(path, identities=identities, report=report, organisation=state.workspace),
-    )
+    make = _bound(request, user, build_package, language, identities=identities)
+    number = case_of(session, case_id).number
+    return download(f"{number}.zip", ZIP, lambda path: make(number=number, target=path))
 
 
 @router.post("/cases/{case_id}/report", dependencies=EXPORT)
@@ -116,20 +112,30 @@ def export_report(
     request: Request,
     session: Read,
     user: CurrentUser,
-    case_id: CaseId,
+    case_id: RowId,
     language: Short = "en",
     identities: Switch = False,
 ) -> Response:
     """The report of a case as PDF."""
-    case = case_of(session, case_id)
     _may(user, identities)
+    make = _bound(request, user, write_report, language, identities=identities)
+    number = case_of(session, case_id).number
+    return download(f"{number}.pdf", PDF, lambda path: make(number=number, target=path))
+
+
+def _bound(
+    request: Request, user: Identity, write: Callable[..., object], language: str, *, identities: bool
+) -> Callable[..., object]:
+    """What writes a case to a file, with all but the case and the file."""
     state = request.app.state
-    report = partial(make_report, language=_edition(language), own=state.home)
-    make = partial(write_report, state.database, custody(request), case.number, actor(request, user))
-    return download(
-        f"{case.number}.pdf",
-        PDF,
-        lambda path: make(path, report, identities=identities, organisation=state.workspace),
+    return partial(
+        write,
+        database=state.database,
+        log=custody(request),
+        who=actor(request, user),
+        report=partial(make_report, language=_edition(language), own=state.home),
+        identities=identities,
+        organisation=state.workspace,
     )
 
 

@@ -10,21 +10,14 @@ from starlette.exceptions import HTTPException
 
 from review.auth import Read, require
 from review.drawing import network
+from review.pages.seller import LINK_KINDS
 from review.rendering import render
 from review.text import gettext as _
 from review.text import later
 from storage.search.links import MOST, graph
 
 router = APIRouter(default_response_class=HTMLResponse)
-KINDS = {
-    "seller": later("Seller"),
-    "listing": later("Listing"),
-    "phone": later("Phone number"),
-    "mail": later("Mail address"),
-    "handle": later("Account name"),
-    "link": later("Web address"),
-    "image": later("Picture"),
-}
+KINDS = {"seller": later("Seller"), "listing": later("Listing"), **LINK_KINDS}
 
 
 @router.api_route("/graph", methods=["GET", "HEAD"], dependencies=[require("listing.read")])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.navigation import Link
+from review.numbers import RowId
 from review.rendering import go, render
 from review.text import later
 from storage import imports, requests
@@ -27,7 +28,6 @@ STATES = {
     "done": later("brought in"),
     "failed": later("failed"),
 }
-ImportId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.api_route("/imports", methods=["GET", "HEAD"], dependencies=_MAY)
@@ -67,7 +67,7 @@ def bring_in(
 
 
 @router.api_route("/imports/{import_id}", methods=["GET", "HEAD"], dependencies=_MAY)
-def show_import(request: Request, session: Read, import_id: ImportId) -> Response:
+def show_import(request: Request, session: Read, import_id: RowId) -> Response:
     """What came of one file, with what is wrong in which line."""
     file = session.get(ImportFile, import_id)
     if file is None:

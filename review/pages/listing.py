@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from review.archived import read_archived
 from review.auth import CurrentUser, Read, Write, require
 from review.differences import differences
+from review.numbers import RowId
 from review.rendering import render
 from review.searching import IDENTITY, log_identity
 from storage.models import PageCapture
@@ -21,18 +22,17 @@ from storage.search.story import Story, story
 router = APIRouter(default_response_class=HTMLResponse)
 _READ = ["GET", "HEAD"]
 _MAY_READ = [require("listing.read")]
-Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _FIELDS = ("title", "description", "location", "status")
 
 
 @router.api_route("/listings/{listing_id}", methods=_READ, dependencies=_MAY_READ)
-def show_listing(request: Request, session: Read, listing_id: Number) -> Response:
+def show_listing(request: Request, session: Read, listing_id: RowId) -> Response:
     """One listing; whoever it can be traced to is hidden."""
     return _page(request, session, listing_id)
 
 
 @router.post("/listings/{listing_id}/identity", dependencies=[require(IDENTITY)])
-def show_listing_identity(request: Request, session: Write, user: CurrentUser, listing_id: Number) -> Response:
+def show_listing_identity(request: Request, session: Write, user: CurrentUser, listing_id: RowId) -> Response:
     """The same with names, phone numbers and addresses. That somebody looked is logged."""
     response = _page(request, session, listing_id, shown=True)
     log_identity(request, session, user, "listing", listing_id)
@@ -64,7 +64,7 @@ def _price(revision: Any) -> str:
 
 
 @router.api_route("/listings/{listing_id}/pages/{page_id}", methods=_READ, dependencies=_MAY_READ)
-def show_archived_page(request: Request, session: Read, listing_id: Number, page_id: Number) -> Response:
+def show_archived_page(request: Request, session: Read, listing_id: RowId, page_id: RowId) -> Response:
     """The page as it was captured, as text: nothing of it runs, nothing is loaded."""
     told = story(session, listing_id)
     page = session.get(PageCapture, page_id)

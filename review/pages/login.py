@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from review import text
 from review.auth import PUBLIC, SIGNED_IN, CurrentUser, Write, actor, cookies, passkeys, passwords, require, signing
 from review.auth.access import address_of_client
-from review.rendering import go, render
+from review.rendering import go, local, render
 from review.text import gettext as _
 from storage.audit import record
 from storage.leases import release_all
@@ -62,12 +62,6 @@ def sign_in(
         problem = _("Name, password or code is wrong.")
         return _form(request, next, status=401, name=name, problem=problem)
     return _let_in(request, go(local(next)), user, "password")
-
-
-def local(address: str) -> str:
-    """An address of this app, whatever was asked for: never another site's."""
-    plain = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if plain else "/"
 
 
 def _let_in(request: Request, response: Response, user: User, how: str) -> Response:

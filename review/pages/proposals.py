@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.navigation import Link
+from review.numbers import RowId
 from review.rendering import go, render
 from review.text import later
 from storage import audit
@@ -29,7 +30,7 @@ def settle(
     request: Request,
     session: Write,
     user: CurrentUser,
-    proposal_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+    proposal_id: RowId,
     taken: Annotated[bool, Form()] = False,
 ) -> Response:
     """Say that a proposal is in the draft now, or declined."""

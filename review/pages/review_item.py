@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
-from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, require
 from review.fields import Labelled, check, findings_of
+from review.numbers import RowId
 from review.rendering import go
-from review.reviewing import go_on, item_page, note, stages_of, take
+from review.reviewing import found_item, go_on, item_page, note, refused, stages_of, take
 from review.searching import IDENTITY, log_identity
 from review.views import REASONS
 from review.walk import Filters
-from review.why import conflict_words
-from storage import queue
 from storage.batches import carry_out, propose
 from storage.clusters import waiting_members
 from storage.decisions import ConflictError, decide
-from storage.drafts import save_draft
 from storage.leases import hold_of
 from storage.proposals import propose_guard
 from storage.second_review import second_review
@@ -30,7 +27,6 @@ from wildtrade.records import DecisionLabel
 
 router = APIRouter(default_response_class=HTMLResponse)
 Narrowed = Annotated[Filters, Depends()]
-FlagId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.api_route("/review/{flag_id}", methods=["GET", "HEAD"], dependencies=[require("queue.read")])
@@ -38,7 +34,7 @@ def show_item(
     request: Request,
     session: Read,
     user: CurrentUser,
-    flag_id: FlagId,
+    flag_id: RowId,
     filters: Narrowed,
     stored: DecisionLabel | None = None,
     part: Annotated[int, Query(ge=1)] = 1,
@@ -46,20 +42,16 @@ def show_item(
 ) -> Response:
     """One item. Opening it holds it for those who may decide it."""
     held = take(request, user, flag_id)
-    item = queue.item(session, flag_id)
-    if item is None:
-        raise HTTPException(404)
+    item = found_item(session, flag_id)
     return item_page(request, session, item, user, filters, held=held, part=part, stored=stored, done=done)
 
 
 @router.post("/review/{flag_id}/identity", dependencies=[require(IDENTITY)])
 def show_item_identity(
-    request: Request, session: Write, user: CurrentUser, flag_id: FlagId, filters: Narrowed
+    request: Request, session: Write, user: CurrentUser, flag_id: RowId, filters: Narrowed
 ) -> Response:
     """The same with names, phone numbers and addresses. That somebody looked is logged."""
-    item = queue.item(session, flag_id)
-    if item is None:
-        raise HTTPException(404)
+    item = found_item(session, flag_id)
     log_identity(request, session, user, "listing", item.listing_id)
     return item_page(request, session, item, user, filters, held=hold_of(session, flag_id), shown=True)
 
@@ -69,7 +61,7 @@ def decide_item(
     request: Request,
     session: Write,
     user: CurrentUser,
-    flag_id: FlagId,
+    flag_id: RowId,
     filters: Narrowed,
     entered: Annotated[Labelled, Form()],
 ) -> Response:
@@ -81,7 +73,7 @@ def decide_item(
     try:
         _store(request, session, user, flag_id, entered)
     except ConflictError as conflict:
-        return refused(request, session, user, flag_id, filters, conflict=conflict, entered=entered)
+        return refused(request, session, user, flag_id, filters, entered, conflict)
     following = go_on(session, user, filters)
     return go(filters.address(f"/review/{following}" if following else "/queue", stored=entered.label.value))
 
@@ -110,21 +102,7 @@ def _store(request: Request, session: Session, user: Identity, flag_id: int, ent
 
 
 def _propose(request: Request, session: Session, user: Identity, flag_id: int, entered: Labelled) -> None:
-    item = queue.item(session, flag_id)
-    if item is not None:
-        reason, words = entered.reason or "other", entered.guard
-        propose_guard(session, words, user.name, language=item.language, reason=reason, listing_id=item.listing_id)
-        note(session, request, user, "propose_guard", [flag_id], words=words, reason=reason)
-
-
-def refused(
-    request: Request, session: Session, user: Identity, flag_id: int, filters: Filters, *, conflict: ConflictError,
-    entered: Labelled,
-) -> Response:  # fmt: skip
-    """The page of an item on which somebody was quicker; what was typed is kept as a draft."""
-    item = queue.item(session, flag_id)
-    if item is None:
-        raise HTTPException(404)
-    save_draft(session, user.name, flag_id, entered.draft())
-    held, words = hold_of(session, flag_id), conflict_words(conflict)
-    return item_page(request, session, item, user, filters, held=held, status=409, conflict=words)
+    item = found_item(session, flag_id)
+    reason, words = entered.reason or "other", entered.guard
+    propose_guard(session, words, user.name, language=item.language, reason=reason, listing_id=item.listing_id)
+    note(session, request, user, "propose_guard", [flag_id], words=words, reason=reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -12,17 +12,16 @@ from starlette.exceptions import HTTPException
 from review import text
 from review.auth import CurrentUser, Read, Write, require
 from review.fields import Entered, Submitted, check
+from review.numbers import RowId
 from review.rendering import go, render
-from review.reviewing import go_on, item_page, note, stages_of
+from review.reviewing import found_item, go_on, note, refused, stages_of
 from review.taxa import suggestions
 from review.text import gettext as _
 from review.views import REASONS
 from review.walk import Filters
-from review.why import conflict_words
-from storage import queue
 from storage.decisions import ConflictError, escalate, skip
 from storage.drafts import save_draft
-from storage.leases import LEASE, Hold, hold_of, release, renew
+from storage.leases import LEASE, Hold, release, renew
 from storage.second_review import second_review
 from storage.sessions import Identity
 from storage.undoing import redo, undo
@@ -30,7 +29,6 @@ from storage.workspace import Mode
 
 router = APIRouter(default_response_class=HTMLResponse)
 Narrowed = Annotated[Filters, Depends()]
-FlagId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 DECIDES = [require("review.decide")]
 
 
@@ -47,14 +45,13 @@ def skip_item(
     request: Request,
     session: Write,
     user: CurrentUser,
-    flag_id: FlagId,
+    flag_id: RowId,
     filters: Narrowed,
     entered: Annotated[Submitted, Form()],
 ) -> Response:
     """Leave the item to others, with a reason, and go on. What was typed stays as a draft."""
     check(entered, REASONS)
-    if queue.item(session, flag_id) is None:
-        raise HTTPException(404)
+    found_item(session, flag_id)
     save_draft(session, user.name, flag_id, entered.draft())
     skip(session, flag_id, user.name, reason=entered.skip_reason or None)
     note(session, request, user, "skip", [flag_id], reason=entered.skip_reason)
@@ -66,7 +63,7 @@ def escalate_item(
     request: Request,
     session: Write,
     user: CurrentUser,
-    flag_id: FlagId,
+    flag_id: RowId,
     filters: Narrowed,
     entered: Annotated[Submitted, Form()],
 ) -> Response:
@@ -76,7 +73,7 @@ def escalate_item(
     try:
         escalate(session, flag_id, user.name, assessment_id=opinion, note=entered.note or None, stages=stages)
     except ConflictError as conflict:
-        return _refused(request, session, user, flag_id, filters, conflict)
+        return refused(request, session, user, flag_id, filters, entered, conflict)
     note(session, request, user, "escalate", [flag_id])
     return _onwards(session, user, filters, "escalated")
 
@@ -109,19 +106,9 @@ def _onwards(session: Session, user: Identity, filters: Filters, done: str) -> R
     return go(filters.address(f"/review/{following}" if following else "/queue", done=done))
 
 
-def _refused(
-    request: Request, session: Session, user: Identity, flag_id: int, filters: Filters, conflict: ConflictError
-) -> Response:
-    item = queue.item(session, flag_id)
-    if item is None:
-        raise HTTPException(404)
-    held, words = hold_of(session, flag_id), conflict_words(conflict)
-    return item_page(request, session, item, user, filters, held=held, status=409, conflict=words)
-
-
 @router.post("/review/{flag_id}/draft", dependencies=DECIDES)
 def keep_draft(
-    session: Write, user: CurrentUser, flag_id: FlagId, entered: Annotated[Entered, Form()]
+    session: Write, user: CurrentUser, flag_id: RowId, entered: Annotated[Entered, Form()]
 ) -> Response:  # fmt: skip
     """Keep what is typed, and the hold with it: typing is work."""
     if save_draft(session, user.name, flag_id, entered.draft()) is None:
@@ -130,7 +117,7 @@ def keep_draft(
 
 
 @router.post("/review/{flag_id}/keep", dependencies=DECIDES)
-def keep_hold(session: Write, user: CurrentUser, flag_id: FlagId) -> Response:
+def keep_hold(session: Write, user: CurrentUser, flag_id: RowId) -> Response:
     """Extend the hold of somebody who is at work."""
     return _still(renew(session, flag_id, user.name), user)
 
@@ -146,7 +133,7 @@ def _still(held: Hold | None, user: Identity) -> Response:
 
 
 @router.post("/review/{flag_id}/release", dependencies=DECIDES)
-def let_go(session: Write, user: CurrentUser, flag_id: FlagId, number: Annotated[int, Form()] = 0) -> Response:
+def let_go(session: Write, user: CurrentUser, flag_id: RowId, number: Annotated[int, Form()] = 0) -> Response:
     """End a hold when its page is left."""
     release(session, flag_id, user.name, number)
     return Response(status_code=204)

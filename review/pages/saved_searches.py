@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from review.auth import PUBLIC, CurrentUser, Read, Write, require
 from review.auth.access import Denied
 from review.feeds import atom_feed, json_feed
 from review.navigation import Link
+from review.numbers import RowId
 from review.rendering import go, render
 from review.searching import IDENTITY, Box
 from review.text import later
@@ -29,7 +30,6 @@ from wildtrade.errors import UsageError
 router = APIRouter(default_response_class=HTMLResponse)
 LINKS = (Link(later("Saved searches"), "/searches", "listing.read", place=32),)
 _READ = ["GET", "HEAD"]
-SavedId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 ALERTS = {
     Alert.OFF: later("no alert"),
     Alert.INSTANT: later("at once"),
@@ -76,7 +76,7 @@ def save(
 
 
 @router.api_route("/searches/{saved_id}", methods=_READ, dependencies=[require("search.save")])
-def open_saved(request: Request, session: Write, user: CurrentUser, saved_id: SavedId) -> Response:
+def open_saved(request: Request, session: Write, user: CurrentUser, saved_id: RowId) -> Response:
     """Ask a saved search again; for its owner, what is there now counts as seen."""
     found = session.get(SavedSearch, saved_id)
     if found is None or not (found.shared or found.owner_id == user.user_id):
@@ -90,7 +90,7 @@ def open_saved(request: Request, session: Write, user: CurrentUser, saved_id: Sa
 def change(
     session: Write,
     user: CurrentUser,
-    saved_id: SavedId,
+    saved_id: RowId,
     alert: Annotated[Alert, Form()] = Alert.OFF,
     shared: Annotated[bool, Form()] = False,
     as_queue: Annotated[bool, Form()] = False,
@@ -108,7 +108,7 @@ def change(
 
 
 @router.post("/searches/{saved_id}/feed", dependencies=[require("search.save")])
-def make_feed(request: Request, session: Write, user: CurrentUser, saved_id: SavedId, asked: Box) -> Response:
+def make_feed(request: Request, session: Write, user: CurrentUser, saved_id: RowId, asked: Box) -> Response:
     """A new secret address for a search's feed, shown once."""
     found = _own(session, saved_id, user)
     if parse(found.query).tells_identity:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, require
 from review.drawing import bars
+from review.numbers import RowId
 from review.rendering import render
 from review.searching import IDENTITY, log_identity
 from review.text import later
@@ -19,24 +20,23 @@ from storage.search.finding import find
 from storage.search.query import parse
 
 router = APIRouter(default_response_class=HTMLResponse)
-KINDS = {
+LINK_KINDS = {
     "phone": later("Phone number"),
     "mail": later("Mail address"),
     "handle": later("Account name"),
     "link": later("Web address"),
     "image": later("Picture"),
 }
-SellerId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @router.api_route("/sellers/{seller_id}", methods=["GET", "HEAD"], dependencies=[require("listing.read")])
-def show_seller(request: Request, session: Read, seller_id: SellerId) -> Response:
+def show_seller(request: Request, session: Read, seller_id: RowId) -> Response:
     """One account under its number."""
     return _page(request, session, seller_id)
 
 
 @router.post("/sellers/{seller_id}/identity", dependencies=[require(IDENTITY)])
-def show_seller_identity(request: Request, session: Write, user: CurrentUser, seller_id: SellerId) -> Response:
+def show_seller_identity(request: Request, session: Write, user: CurrentUser, seller_id: RowId) -> Response:
     """The same with name and contacts. That somebody looked is logged."""
     response = _page(request, session, seller_id, shown=True)
     log_identity(request, session, user, "seller", seller_id)
@@ -50,6 +50,12 @@ def _page(request: Request, session: Session, seller_id: int, *, shown: bool = F
     newest = find(session, parse(f"seller:#{seller_id}"), limit=25).hits
     names = () if shown else (found.seller.name,)
     chart = bars(found.months)
-    return render(
-        request, "seller/seller.html", account=found, newest=newest, shown=shown, names=names, chart=chart, kinds=KINDS
-    )
+    context: dict[str, Any] = {
+        "account": found,
+        "newest": newest,
+        "shown": shown,
+        "names": names,
+        "chart": chart,
+        "kinds": LINK_KINDS,
+    }
+    return render(request, "seller/seller.html", **context)

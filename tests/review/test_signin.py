@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from review.auth import passwords, totp
-from review.pages.login import local
+from review.rendering import local
 from storage.database import Database
 from storage.models import AuditRow, SignedIn, SignInAttempt, TicketKind, User, utcnow
 from storage.secrets import digest
