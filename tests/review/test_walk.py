@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from review.walk import Filters, place_of
+from review.walk import Filters
 from storage import queue
 from storage.database import Database
+from storage.leases import Wanted
 from tests.review.conftest import fill, listing, opinion, store
 from wildtrade.records import DecisionLabel
 
@@ -15,9 +16,10 @@ from wildtrade.records import DecisionLabel
 def test_forth_and_back_is_the_order_of_the_queue(database: Database, filters: Filters) -> None:
     fill(database, 9, languages=("en", "th", "vi"))
     store(database, [(listing(f"same {n}"), opinion(0.7, language="th")) for n in range(4)])
+    store(database, [(listing("of no appendix"), opinion(0.6, taxa=()))])
     with database.session(read_only=True) as session:
-        expected = [item.flag_id for item in queue.page(session, limit=50, language=filters.language)]
-        places = [place_of(session, flag, filters) for flag in expected]
+        expected = [item.flag_id for item in queue.page(session, limit=50, **filters.narrowed)]  # type: ignore[arg-type]
+        places = [queue.place_of(session, flag, filters.wanted()) for flag in expected]
     assert [place.position for place in places] == list(range(1, len(expected) + 1))
     assert {place.total for place in places} == {len(expected)}
     assert [place.next for place in places] == expected[1:] + expected[:1]
@@ -28,14 +30,14 @@ def test_a_decided_item_still_knows_its_neighbours(database: Database) -> None:
     fill(database, 3)
     with database.session() as session:
         queue.decide(session, 2, DecisionLabel.UNSURE, "mara", assessment_id=2)
-        place = place_of(session, 2, Filters())
+        place = queue.place_of(session, 2, Wanted())
     assert (place.previous, place.next, place.total) == (1, 3, 2)
 
 
 def test_the_last_item_has_no_neighbours(database: Database) -> None:
     fill(database, 1)
     with database.session(read_only=True) as session:
-        place = place_of(session, 1, Filters())
+        place = queue.place_of(session, 1, Wanted())
     assert (place.position, place.total, place.previous, place.next) == (1, 1, None, None)
 
 
