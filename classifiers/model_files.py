@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ _FIX = "restore the folder, or rebuild it with `wildtrade train`"
 def shipped_model() -> Path:
     """The folder of the shipped model."""
     return Path(__file__).parent / "model"
+
+
+def code_sha256() -> str:
+    """What the code and the frames that models are made with are known by, as part of a model's lineage."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in sorted([*here.rglob("*.py"), *here.glob("training/frames/*.txt")]):
+        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +13,7 @@ import orjson
 
 from classifiers.assessor import Assessor
 from classifiers.reading import Text
-from wildtrade.errors import ParseError, WildtradeError
+from wildtrade.errors import ConfigError, ParseError, WildtradeError
 
 _BATCH = 256
 _TEXTS = ("title", "description", "seller", "url", "language")
@@ -38,7 +39,7 @@ class Line:
 
 def classify_lines(assessor: Assessor, lines: Iterable[bytes], name: str, tally: Tally) -> Iterator[bytes]:
     """Output lines (JSON with a newline) for input lines, in the same order; blank lines are skipped."""
-    parsed = (parse_line(line, name, number) for number, line in enumerate(lines, 1) if line.strip())
+    parsed = (parse_line(line, name, number) for number, line in numbered(lines))
     while batch := list(islice(parsed, _BATCH)):
         opinions = assessor.assess_many([line.text for line in batch if line.text is not None])
         for line in batch:
@@ -57,6 +58,22 @@ def classify_file(assessor: Assessor, source: IO[bytes], target: IO[bytes], name
     for line in classify_lines(assessor, source, name, tally):
         target.write(line)
     return tally
+
+
+def read_content(path: Path) -> bytes:
+    """A whole file. Raises ConfigError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="check the path") from error
+
+
+def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, numbered from 1; a byte order mark is no part of the first."""
+    for number, line in enumerate(lines, 1):
+        content = line.removeprefix(BOM_UTF8) if number == 1 else line
+        if content.strip():
+            yield number, content
 
 
 def parse_line(line: bytes, name: str, number: int) -> Line:

@@ -9,7 +9,7 @@ import orjson
 
 from classifiers.folding import fold_words
 from classifiers.reading import Text
-from classifiers.streaming import parse_line
+from classifiers.streaming import numbered, parse_line, read_content
 from classifiers.training.groups import near_duplicate_groups, together
 from wildtrade.errors import ConfigError, ParseError
 
@@ -31,18 +31,13 @@ class Row:
 
 def read_set(path: Path) -> tuple[list[Row], list[ParseError]]:
     """Rows and what is wrong with each line that cannot be used. Raises ConfigError where no line can."""
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="check the path") from error
     found: list[tuple[str, Text, int, dict[str, str], str | None]] = []
     bad: list[ParseError] = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                found.append(_row(line, path, number))
-            except ParseError as error:
-                bad.append(error)
+    for number, line in numbered(read_content(path).splitlines()):
+        try:
+            found.append(_row(line, path, number))
+        except ParseError as error:
+            bad.append(error)
     if not found:
         fix = str(bad[0]) if bad else "one JSON object per line with title or description, and label 0 or 1"
         raise ConfigError("holds no labelled text", file=str(path), fix=fix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import orjson
 
 from classifiers.folding import fold_words
 from classifiers.reading import Text
-from classifiers.streaming import parse_line
+from classifiers.streaming import numbered, parse_line, read_content
 from classifiers.training.groups import near_duplicate_groups, together
 from wildtrade.errors import ConfigError, ParseError
 
@@ -73,12 +73,9 @@ def read_decisions(path: Path) -> Decisions:
     text without one is left out. Raises ParseError with file, line and field for a line that cannot be used,
     ConfigError where the file is missing or too little of either label is left.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="check the path") from error
-    lines = [line for line in content.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
-    votes = list(_votes(content.removeprefix(b"\xef\xbb\xbf"), path))
+    content = read_content(path)
+    lines = list(numbered(content.splitlines()))
+    votes = [vote for number, line in lines if (vote := _vote(line, path, number))]
     items, disputed, overruled, distinct = _agreed(votes)
     wildlife = sum(item.label for item in items)
     counts = Counts(
@@ -86,12 +83,6 @@ def read_decisions(path: Path) -> Decisions:
     )
     _check(counts, path)
     return Decisions(items, counts, hashlib.sha256(content).hexdigest())
-
-
-def _votes(content: bytes, path: Path) -> Iterator[_Vote]:
-    for number, line in enumerate(content.splitlines(), 1):
-        if line.strip() and (vote := _vote(line, path, number)):
-            yield vote
 
 
 def _vote(line: bytes, path: Path, number: int) -> _Vote | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,17 @@ import numpy as np
 
 from classifiers.assessor import Assessor
 from classifiers.evaluating.figures import Outcome, measure
+from classifiers.folders import write_folder
 from classifiers.learning.comparison import Comparison, Judged, compare
 from classifiers.learning.decisions import Decided, Decisions, read_decisions
 from classifiers.learning.learned import Learned
 from classifiers.learning.learner import ALONE, Fitted, LearningRecipe, learn
 from classifiers.learning.space import Space
-from classifiers.learning.versions import current_model, install, write_folder
+from classifiers.learning.versions import current_model, install
 from classifiers.logodds import sigmoid
-from classifiers.model_files import ModelFiles, shipped_model
+from classifiers.model_files import ModelFiles, code_sha256, shipped_model
 from classifiers.reading import Text
-from classifiers.streaming import parse_line
+from classifiers.streaming import numbered, parse_line, read_content
 from classifiers.training.data import Example, locked_files, read_examples, training_files
 from wildtrade.errors import ConfigError, ParseError
 
@@ -123,9 +124,10 @@ def fit(shipped: Assessor, items: Sequence[Decided], recipe: LearningRecipe, unl
         fix = "decide more items, then export again"
         raise ConfigError("what is left to learn from has one label only", field="label", fix=fix)
     samples = list(shipped.sample_many(item.text for item in items))
-    examples = read_examples(training_files()) if recipe.rehearsal or len(items) + len(unlabelled) < _FEW_TEXTS else []
-    known = list(shipped.sample_many(example.text for example in _some(examples, recipe.seed)))
-    rehearsed = [example.label for example in _some(examples, recipe.seed)]
+    needed = recipe.rehearsal or len(items) + len(unlabelled) < _FEW_TEXTS
+    examples = _some(read_examples(training_files()), recipe.seed) if needed else []
+    known = list(shipped.sample_many(example.text for example in examples))
+    rehearsed = [example.label for example in examples]
     words = [sample.text for sample in [*samples, *known]]
     words += [shipped.reader.read(text).folded.text for text in unlabelled]
     space = Space.learn(words, recipe.seed)
@@ -142,16 +144,12 @@ def _some(examples: list[Example], seed: int) -> list[Example]:
     return [examples[at] for at in np.random.default_rng(seed).choice(len(examples), _REHEARSED, replace=False)]
 
 
-def _unlabelled(path: Path) -> list[Text]:
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=str(path), fix="check the path") from error
-    read = [parse_line(line, str(path), number) for number, line in enumerate(lines, 1) if line.strip()]
-    for line in read:
-        if line.text is None:
-            raise line.error or ParseError("cannot be used", file=str(path))
-    return [line.text for line in read if line.text is not None]
+def _unlabelled(path: Path) -> Iterator[Text]:
+    for number, line in numbered(read_content(path).splitlines()):
+        read = parse_line(line, str(path), number)
+        if read.text is None:
+            raise read.error or ParseError("cannot be used", file=str(path), line=number)
+        yield read.text
 
 
 def _comparisons(
@@ -215,7 +213,7 @@ def _meta(
         "unlabelled_sha256": [hashlib.sha256(path.read_bytes()).hexdigest() for path in options.unlabelled],
         "learned_from": len(items),
         "lexicon": shipped.lexicon_version,
-        "code_sha256": _code_digest(),
+        "code_sha256": code_sha256(),
         "learning_recipe": asdict(recipe) | {"strength": fitted.strength},
     }
     digest = hashlib.sha256(json.dumps(lineage, sort_keys=True).encode()).hexdigest()
@@ -227,14 +225,6 @@ def _meta(
         "held_out": measure(judged).to_dict(),
         **lineage,
     }
-
-
-def _code_digest() -> str:
-    code = hashlib.sha256()
-    here = Path(__file__).resolve().parent.parent
-    for path in sorted(here.rglob("*.py")):
-        code.update(str(path.relative_to(here)).encode() + b"\0" + path.read_bytes())
-    return code.hexdigest()
 
 
 def _put(place: Place, learned: Learned, meta: dict[str, Any]) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from classifiers.folders import write_folder
 from wildtrade.errors import ConfigError, Exit, StorageError, WildtradeError
 
 FOLDER = "models"
@@ -48,23 +47,6 @@ def back(workspace: Path) -> str:
         raise NothingBeforeError("the shipped model is in use; there is none before it", fix="nothing to do")
     _use(workspace, history[:-1])
     return history[-2]
-
-
-def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Write a folder in one step, in the place of one that is there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-    try:
-        fill(work)
-        work.chmod(0o755)
-        old = folder.with_name(f".{folder.name}-old")
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.rename(old)
-        work.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _history(workspace: Path) -> list[str]:

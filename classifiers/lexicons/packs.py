@@ -8,15 +8,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from sys import intern
 
+from classifiers.folders import write_folder
 from classifiers.lexicon import Pack
 from classifiers.lexicons.names import COLUMNS, Origin, Sifted, sift
 from wildtrade.errors import ConfigError, StorageError, UsageError
@@ -44,7 +45,7 @@ class Manifest:
 
 def pack_folders(folder: Path) -> list[Path]:
     """The folders of all packs of a workspace's lexicon folder."""
-    return sorted(path.parent for path in (folder / FOLDER).glob(f"*/{MANIFEST}"))
+    return sorted(path.parent for path in (folder / FOLDER).glob(f"[a-z0-9]*/{MANIFEST}"))  # not those half written
 
 
 def read_manifest(pack: Path) -> Manifest:
@@ -92,21 +93,15 @@ def add_pack(folder: Path, origin: Origin, ordinary: Iterable[str] = ()) -> Mani
     if not sifted.kept:
         raise ConfigError("no usable name in it", file=origin.source, fix="see docs/lexicon.md, Further packs")
     final = folder / FOLDER / origin.name
-    work = final.with_name(f".{final.name}.{os.getpid()}")
     try:
-        manifest = _write(work, origin, sifted)
-        if final.exists():
-            shutil.rmtree(final)
-        work.rename(final)
+        write_folder(final, partial(_fill, origin, sifted))
     except OSError as error:
-        shutil.rmtree(work, ignore_errors=True)
         fix = "free space, or make the folder writable"
         raise StorageError(f"cannot be written: {error.strerror}", file=str(final), fix=fix) from error
-    return manifest
+    return read_manifest(final)
 
 
-def _write(work: Path, origin: Origin, sifted: Sifted) -> Manifest:
-    work.mkdir(parents=True)
+def _fill(origin: Origin, sifted: Sifted, work: Path) -> None:
     with (work / NAMES).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -124,7 +119,6 @@ def _write(work: Path, origin: Origin, sifted: Sifted) -> Manifest:
     )
     text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False)
     (work / MANIFEST).write_text(f"{text}\n", encoding="utf-8")
-    return manifest
 
 
 def remove_pack(folder: Path, name: str) -> None:

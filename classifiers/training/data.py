@@ -30,15 +30,14 @@ class Example:
 def read_examples(paths: Iterable[Path]) -> list[Example]:
     """Read training files.
 
-    Raises ParseError with file, line and field for a line that cannot be used, ConfigError where nothing is left to
-    learn from: no example at all, or examples of one label only.
+    Raises ParseError with file, line and field for a line that cannot be used, ConfigError for an id used twice.
     """
     examples = [example for path in sorted(paths) for example in _read(path)]
-    seen: dict[str, int] = {}
-    for number, example in enumerate(examples):
+    seen: set[str] = set()
+    for example in examples:
         if example.id in seen:
             raise ConfigError(f"id {example.id!r} is used twice", field="id", fix="give every text its own id")
-        seen[example.id] = number
+        seen.add(example.id)
     return examples
 
 

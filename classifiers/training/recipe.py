@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ from classifiers.assessor import Assessor
 from classifiers.cites import load_appendices
 from classifiers.context import Evidence
 from classifiers.evaluating.figures import Figures, Outcome, measure, measure_by
+from classifiers.folders import write_folder
 from classifiers.lexicon import Lexicon, load_lexicon
 from classifiers.matcher import Matcher
-from classifiers.model_files import ModelFiles
+from classifiers.model_files import ModelFiles, code_sha256
 from classifiers.policy import load_policy
 from classifiers.reading import Reader, Text
 from classifiers.repairs import Vocabulary
@@ -116,15 +116,11 @@ def _lineage(examples: list[Example], recipe: Recipe, lexicon: Lexicon) -> dict[
     texts = hashlib.sha256()
     for example in sorted(examples, key=lambda example: example.id):
         texts.update(json.dumps(asdict(example), ensure_ascii=False, sort_keys=True).encode())
-    code = hashlib.sha256()
-    here = Path(__file__).resolve().parent.parent
-    for path in sorted([*here.glob("*.py"), *here.glob("training/*.py"), *here.glob("training/frames/*.txt")]):
-        code.update(path.name.encode() + b"\0" + path.read_bytes())
     return {
         "recipe": asdict(recipe),
         "texts": {"count": len(examples), "positive": sum(e.label for e in examples), "sha256": texts.hexdigest()},
         "lexicon": lexicon.version,
-        "code_sha256": code.hexdigest(),
+        "code_sha256": code_sha256(),
     }
 
 
@@ -136,10 +132,13 @@ def evaluate(assessor: Assessor, examples: list[Example]) -> list[Outcome]:
 
 def save(trained: Trained, folder: Path) -> ModelFiles:
     """Write a model folder, in one step: a half-written model is never seen."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".model-", dir=folder.parent))
-    trained.pipeline.to_disk(work / "pipeline")
-    (work / "words.txt").write_text("\n".join(trained.ordinary_words) + "\n", encoding="utf-8")
+    write_folder(folder, partial(_fill, trained))
+    return ModelFiles.read(folder)
+
+
+def _fill(trained: Trained, folder: Path) -> None:
+    trained.pipeline.to_disk(folder / "pipeline")
+    (folder / "words.txt").write_text("\n".join(trained.ordinary_words) + "\n", encoding="utf-8")
     weights = {name: round(value, 6) for name, value in trained.weights.items()}
     digest = hashlib.sha256(textmodel.component(trained.pipeline).to_bytes() + json.dumps(weights).encode()).hexdigest()
     meta = {
@@ -149,12 +148,4 @@ def save(trained: Trained, folder: Path) -> ModelFiles:
         "held_out": trained.figures.to_dict(),
         "held_out_by_language": {k: v.to_dict() for k, v in measure_by(trained.held_out, "language").items()},
     }
-    (work / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    work.chmod(0o755)
-    old = folder.with_name(f".{folder.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    work.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    return ModelFiles.read(folder)
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -51,6 +51,11 @@ def test_bad_line(assessor: Assessor, line: bytes, field: str | None, has_id: bo
     assert (tally.lines, tally.bad) == (3, 1)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_line(assessor: Assessor) -> None:
+    line = b'\xef\xbb\xbf{"id": 1, "title": "sofa", "description": null}'
+    assert json.loads(next(classify_lines(assessor, [line], "in.jsonl", Tally())))["id"] == 1
+
+
 @pytest.mark.parametrize(
     "price", ["$ 5", 5, 5.5, None, {"amount": "5", "currency": "USD"}, {"amount": 5, "currency": None}]
 )
