@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Protocol, cast
 
 from wildtrade.addresses import AddressGuard
+from wildtrade.errors import StorageError
 from wildtrade.records import Assessment, Change, Listing, Page, PageReading
 from wildtrade.sources import Source
 
@@ -44,6 +45,11 @@ class RunContext:
     stop_reason: str = ""
     storage_failed: bool = False
     interrupted: bool = False
+
+    def storage_refuses(self, error: StorageError) -> None:
+        """End the run where disk or database refuse: nothing more is handed out, and it stays open to be resumed."""
+        self.stop_reason, self.storage_failed = str(error), True
+        self.frontier.close()
 
     def note_problem(self, text: str) -> None:
         """Keep the first problems for the summary; the units hold all of them."""

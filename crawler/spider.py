@@ -21,6 +21,7 @@ from spiders.platforms import Platform, platform_for
 from storage.evidence import Exchange
 from storage.models import UnitKind
 from storage.runs import Task
+from wildtrade.errors import StorageError
 from wildtrade.records import Page, PageKind, PageReading
 
 MOST_BLOCKED = 3  # listing pages behind a wall, then the source is left alone
@@ -47,8 +48,11 @@ class SourceSpider(scrapy.Spider):
         """Requests for units, for as long as there are any."""
         await self.run.reader.warm()
         self.run.began = time.monotonic()
-        while (task := await self.run.frontier.next()) is not None:
-            yield self.request_for(task)
+        try:
+            while (task := await self.run.frontier.next()) is not None:
+                yield self.request_for(task)
+        except StorageError as error:  # to claim a unit is to write
+            self.run.storage_refuses(error)
 
     def request_for(self, task: Task) -> scrapy.Request:
         """The request of one unit; in the browser where the source needs it."""

@@ -32,8 +32,7 @@ class StorePipeline:
         try:
             recorded = await asyncio.wrap_future(run.writer.submit(visit, item.sealed))
         except StorageError as error:
-            run.stop_reason, run.storage_failed = str(error), True
-            run.frontier.close()
+            run.storage_refuses(error)
             return item
         finally:
             run.frontier.finished()

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+import scrapy
 
+from crawler.context import RunContext
+from crawler.outcome import judge
+from crawler.run import CrawlOptions, _open_runs
+from crawler.spider import SourceSpider
 from storage.database import open_database
+from storage.models import RunState
 from storage.verify import verify_captures
 from support.rawsite import Site, listing_page, response, search_page, serving, wildtrade, workspace
+from wildtrade.errors import Exit
 from wildtrade.settings import open_workspace
+from wildtrade.sources import get_source
 
 CRAWL = ("crawl", "bazaar", "--json", "--quiet")
 
@@ -236,6 +246,29 @@ def test_a_locked_database(tmp_path: Path) -> None:
     assert done.code == 1
     assert "locked" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_database_that_hands_out_no_work_ends_the_run_with_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locked here; a full disk refuses in the same place. The run stays open."""
+    with serving(table_site()) as site:
+        space = open_workspace(workspace(tmp_path, site.port))
+    monkeypatch.setattr("storage.database.BUSY_SECONDS", 0)
+    with closing(open_database(space.database_url)) as database:
+        (run,) = _open_runs(space, database, [get_source("bazaar", space.sources)], CrawlOptions(queries=["table"]))
+        lock = sqlite3.connect(space.root / "data" / "wildtrade.db")
+        with closing(run.writer), closing(run.reader), closing(lock):
+            lock.isolation_level = None
+            lock.execute("BEGIN IMMEDIATE")
+            requests = asyncio.run(all_requests(run))
+        outcome = judge(run)
+    assert requests == [] and "locked" in outcome.reason
+    assert (outcome.state, outcome.exit_code) == (RunState.RUNNING, Exit.PROBLEM)
+
+
+async def all_requests(run: RunContext) -> list[scrapy.Request]:
+    return [request async for request in SourceSpider(run).start()]
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
