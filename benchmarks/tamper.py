@@ -29,8 +29,8 @@ from storage.custody.keys import to_pem
 from storage.custody.stamps import TrainingAuthority, openssl_here
 from storage.custody.verify import Trust, verify_folder
 from storage.evidence import Exchange, WarcFile, seal
-from storage.models import utcnow
 from storage.writer import entry_of
+from tests.storage.helpers import exchange
 
 _PER_SECOND = 3000  # captures of 10 kB
 
@@ -174,8 +174,8 @@ def capture(log: CustodyLog, name: str, number: int, rng: random.Random, size: i
     log.state()
     file = WarcFile(log.evidence, name)
     entries = [entry_of(file.begun, 0, "warcinfo")] if file.begun else []
-    for number_done, exchange in enumerate(_pages(number, rng, size), start=1):
-        sealed = seal(exchange)
+    for number_done, page in enumerate(_pages(number, rng, size), start=1):
+        sealed = seal(page)
         (offset,) = file.append([sealed.data])
         entries.append(entry_of(sealed, offset, "page"))
         if number_done % group == 0 or number_done == number:
@@ -188,17 +188,7 @@ def _pages(number: int, rng: random.Random, size: int) -> Iterator[Exchange]:
     words = ["".join(rng.choices("abcdefghijklmnoprstuvw", k=rng.randint(2, 9))) for _ in range(4000)]
     for one in range(number):
         body = f"<html><p>{' '.join(rng.choices(words, k=size // 6))}</p></html>".encode()[:size]
-        address = f"https://market.example/item/{one}"
-        yield Exchange(
-            url=address,
-            requested_url=address,
-            request=f"GET /item/{one} HTTP/1.1\r\nHost: market.example\r\n\r\n".encode(),
-            response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body,
-            payload=body,
-            status=200,
-            ip="192.0.2.7",
-            started_at=utcnow(),
-        )
+        yield exchange(body, f"https://market.example/item/{one}")
 
 
 def verify_rate(folder: Path, captures: int, rng: random.Random) -> float:

@@ -16,8 +16,7 @@ from isal import isal_zlib
 from storage.custody.keys import Signer
 from storage.custody.line import canonical, digest, join, take_apart
 from storage.evidence import seal
-from storage.evidence.exchange import Exchange
-from storage.models import utcnow
+from tests.storage.helpers import exchange
 
 Files = dict[str, bytes]
 LOG = "custody/log.jsonl"
@@ -271,19 +270,7 @@ def rolled_back(files: Files, _rng: random.Random, past: Past) -> Change:
 
 def _forged(rng: random.Random) -> bytes:
     body = b"<html>" + rng.randbytes(40).hex().encode() + b"</html>"
-    address = "https://market.example/forged"
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-    made = Exchange(
-        url=address,
-        requested_url=address,
-        request=b"GET /forged HTTP/1.1\r\n\r\n",
-        response=head + body,
-        payload=body,
-        status=200,
-        ip="192.0.2.1",
-        started_at=utcnow(),
-    )
-    return seal(made).data
+    return seal(exchange(body, "https://market.example/forged")).data
 
 
 WAYS: dict[str, Callable[[Files, random.Random, Past], Change]] = {
