@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -58,17 +59,69 @@ def _places(graph: Graph) -> dict[str, tuple[float, float]]:
     }
 
 
-def world(points: Sequence[tuple[float, float, int]], label: str) -> Markup:
-    """Circles on the map of the world: (latitude, longitude, number); the area grows with the number."""
-    most = max((number for _, _, number in points), default=1)
-    circle = Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="{:.1f}" fill-opacity=".7"/>')
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Listings at a point of the map. ``ring``: how far around it they may be, in degrees; 0 within a city."""
+
+    latitude: float
+    longitude: float
+    number: int
+    ring: float = 0.0
+
+
+def world(dots: Sequence[Dot], label: str) -> Markup:
+    """Circles on the map, as near as all fit in: the area grows with the number, those that would touch are one,
+    and a dashed ring says how far off a point may be."""
+    left, top, width = _frame(dots)
+    scale = width / 720
     parts = [Markup('<image href="/map/world.svg" width="720" height="360"/>')]
-    for latitude, longitude, number in points:
-        parts.append(circle.format((longitude + 180) * 2, (90 - latitude) * 2, 3 + 12 * math.sqrt(number / most)))
-    return _svg(720, 360, parts, label)
+    circle = Markup('<circle class="{}" cx="{:.2f}" cy="{:.2f}" r="{:.2f}" stroke-width="{:.2f}"{}/>')
+    grouped = _grouped(dots, 12 * scale)
+    most = max((number for _, _, number, _ in grouped), default=1)
+    for x, y, number, ring in grouped:
+        if ring:
+            dashes = Markup(' stroke-dasharray="{:.2f}"').format(4 * scale)
+            parts.append(circle.format("ring", x, y, ring * 2, 1.2 * scale, dashes))
+        parts.append(circle.format("dot", x, y, (4 + 11 * math.sqrt(number / most)) * scale, 0, ""))
+    return _svg(720, 360, parts, label, box=(left, top, width, width / 2))
 
 
-def _svg(width: int, height: int, parts: Sequence[Markup], label: str = "") -> Markup:
+def _on_map(dot: Dot) -> tuple[float, float]:
+    return (dot.longitude + 180) * 2, (90 - dot.latitude) * 2
+
+
+def _frame(dots: Sequence[Dot]) -> tuple[float, float, float]:
+    """Left, top and width of what is shown of the map: at least 40 degrees, twice as wide as high."""
+    if not dots:
+        return 0, 0, 720
+    places = [_on_map(dot) for dot in dots]
+    (low_x, high_x), (low_y, high_y) = ((min(axis), max(axis)) for axis in zip(*places, strict=True))
+    width = min(720.0, max(80.0, 1.3 * (high_x - low_x), 2.6 * (high_y - low_y)))
+    left = min(max((low_x + high_x - width) / 2, 0), 720 - width)
+    top = min(max((low_y + high_y - width / 2) / 2, 0), 360 - width / 2)
+    return left, top, width
+
+
+def _grouped(dots: Sequence[Dot], apart: float) -> list[tuple[float, float, int, float]]:
+    """x, y, number and ring of what is drawn: a dot that would touch a larger one is counted there."""
+    drawn: list[tuple[float, float, int, float]] = []
+    for dot in sorted(dots, key=lambda one: -one.number):
+        x, y = _on_map(dot)
+        near = (at for at, (a, b, _, _) in enumerate(drawn) if math.hypot(a - x, b - y) < apart)
+        at = next(near, None)
+        if at is None:
+            drawn.append((x, y, dot.number, dot.ring))
+        else:
+            a, b, number, ring = drawn[at]
+            drawn[at] = (a, b, number + dot.number, max(ring, dot.ring))
+    return drawn
+
+
+def _svg(
+    width: int, height: int, parts: Sequence[Markup], label: str = "",
+    box: tuple[float, float, float, float] | None = None,
+) -> Markup:  # fmt: skip
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
-    head = Markup('<svg class="chart" viewBox="0 0 {} {}" {}>').format(width, height, said)
+    shown = " ".join(f"{number:g}" for number in box or (0, 0, width, height))
+    head = Markup('<svg class="chart" viewBox="{}" {}>').format(shown, said)
     return head + Markup("").join(parts) + Markup("</svg>")

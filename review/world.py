@@ -35,11 +35,15 @@ Point = tuple[float, float]
 def country_of(place: str | None) -> str | None:
     """The country a place names in one of its parts, as ISO 3166 alpha-2; the last part wins. Never finer."""
     names = _names()
-    parts = [place or "", *_PARTS.split(place or "")] if len(place or "") < 300 else []
-    for part in reversed(parts):
+    for part in reversed(parts_of(place)):
         if found := names.get(" ".join(fold(part).split())):
             return found
     return None
+
+
+def parts_of(place: str | None) -> list[str]:
+    """A stated place as a whole, and its parts in the order they are written."""
+    return [place, *_PARTS.split(place)] if place and len(place) < 300 else []
 
 
 def country_name(code: str, language: str) -> str:

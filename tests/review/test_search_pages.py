@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from review.archived import read_archived
 from review.differences import differences
-from review.world import country_of, middles
 from storage.database import Database
 from storage.evidence import seal
 from storage.models import AuditRow, PageCapture, SearchDocument
@@ -183,32 +182,6 @@ def test_sellers_who_share_a_number_are_linked(database: Database, reviewer: Per
     assert "shares 2 contacts or pictures with 1 sellers" in graph  # the number and the picture
     assert text_of(reviewer, "/sellers/99", 404)
     assert text_of(reviewer, "/graph?seller=99", 404)
-
-
-def test_the_map_counts_countries(database: Database, reviewer: Person) -> None:
-    offers(database)
-    shown = text_of(reviewer, "/map")
-    assert "4 of 5 newest results name a country" in shown
-    assert "Peru" in shown
-    assert "Vietnam" in shown
-    assert reviewer.ask("GET", "/map/world.svg")[1]["content-type"].startswith("image/svg")
-
-
-@pytest.mark.parametrize(
-    ("place", "country"),
-    [("Lima, Perú", "PE"), ("Hà Nội, Việt Nam", "VN"), ("กรุงเทพ, ประเทศไทย", None), ("ไทย", "TH"), ("中国", "CN"),
-     ("Nairobi - Kenya", "KE"), ("Paris", None), ("", None), (None, None), ("Cali (Colombia)", "CO"),
-     ("x" * 999, None)],
-)  # fmt: skip
-def test_a_place_names_a_country_or_none(place: str | None, country: str | None) -> None:
-    assert country_of(place) == country
-
-
-def test_most_countries_have_a_middle() -> None:
-    assert len(middles()) > 170
-    latitude, longitude = middles()["KE"]
-    assert -5 < latitude < 5
-    assert 34 < longitude < 42
 
 
 def test_versions_are_compared(database: Database, reviewer: Person) -> None:
