@@ -16,10 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from storage.custody.artifacts import path_of
 from storage.database import clean_text
+from storage.evidence import Attachment
 from storage.flags import raise_flags
 from storage.listings import Seen, add_captures, add_revisions, all_hashes, find_known, identify, touch
-from storage.models import AssessmentRow, PageCapture, Unit, UnitState, table_of, utcnow
+from storage.models import Artifact, AssessmentRow, PageCapture, Unit, UnitState, table_of, utcnow
 from storage.priority import Severity, strictest
 from storage.runs import NewUnit, add_units
 from storage.search.index import note_changed
@@ -27,6 +29,7 @@ from wildtrade.records import Assessment, Capture, Change, Listing, PageKind
 
 _KEY_LENGTH = 500
 _PAGE, _UNIT, _ASSESSMENT = table_of(PageCapture), table_of(Unit), table_of(AssessmentRow)
+_ARTIFACT = table_of(Artifact)
 _FINISHED = (UnitState.DONE, UnitState.FAILED)
 
 
@@ -43,7 +46,7 @@ class Visit:
     """One finished unit of work.
 
     ``gone_key`` names a listing that the site no longer shows. ``failed`` says why the unit gave nothing; the page is
-    kept as evidence all the same. ``note`` is kept with the page.
+    kept as evidence all the same. ``note`` is kept with the page, ``attachments`` are files kept beside its WARC.
     """
 
     run_id: int
@@ -56,6 +59,7 @@ class Visit:
     gone_key: str | None = None
     failed: str | None = None
     note: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +181,24 @@ def _add_pages(connection: Connection, visits: Sequence[Visit]) -> dict[int, int
     if not rows:
         return {}
     statement = insert(_PAGE).returning(_PAGE.c.unit_id, _PAGE.c.id)
-    return {row.unit_id: row.id for row in connection.execute(statement, rows)}
+    pages = {row.unit_id: row.id for row in connection.execute(statement, rows)}
+    files = [_artifact_row(one, pages[visit.unit_id]) for visit in visits for one in visit.attachments]
+    if files:
+        connection.execute(insert(_ARTIFACT), files)
+    return pages
+
+
+def _artifact_row(one: Attachment, page_id: int) -> dict[str, Any]:
+    return {
+        "page_id": page_id,
+        "kind": one.kind,
+        "url": clean_text(one.url),
+        "media_type": one.media_type,
+        "path": path_of(one),
+        "sha256": one.sha256,
+        "size": len(one.body),
+        "captured_at": one.captured_at,
+    }
 
 
 def _seen(visit: Visit, page_id: int) -> Iterator[Seen]:

@@ -12,14 +12,16 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 
+from storage.custody.artifacts import attach
 from storage.custody.audit import mirror
 from storage.custody.checkpoints import checkpoint
 from storage.custody.events import PROGRAM, Event
@@ -168,9 +170,7 @@ class Writer:
             visits = [self._append(one, touched) for one in group]
             for file in touched:
                 file.sync()
-            self._log.append_all(
-                [Event("capture", PROGRAM, {"file": file.name, "records": new}) for file, new in touched.items()]
-            )
+            self._tell(visits, touched)
             with self._database.session() as session:
                 results = record_all(session, visits, self._policy)
                 runs = {visit.run_id for visit in visits}
@@ -179,6 +179,16 @@ class Writer:
             self._segments.forget(touched)
             raise
         return results
+
+    def _tell(self, visits: Sequence[Visit], touched: Mapping[WarcFile, list[Entry]]) -> None:
+        """Put what is kept beside the WARCs in its place, then log all of it."""
+        events = [Event("capture", PROGRAM, {"file": file.name, "records": new}) for file, new in touched.items()]
+        with ExitStack() as held:
+            for visit in visits:
+                if visit.attachments and visit.capture is not None:
+                    held.enter_context(self._log.held())  # nobody takes a file for a leftover before its entry
+                    events += attach(self._log, visit.capture.file, visit.capture.record_sha256, visit.attachments)
+            self._log.append_all(events)
 
     def _append(self, one: _Waiting, touched: dict[WarcFile, list[Entry]]) -> Visit:
         if one.sealed is None:

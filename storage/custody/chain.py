@@ -158,6 +158,10 @@ class Chain:
                 self.named[_inside(details["kept_as"])] = details["sha256"]
             case "artifact" | "checkpoint" | "stamp":
                 self.named[_inside(details["path"])] = details["sha256"]
+            case "artifact_erased":
+                del self.named[details["path"]]
+                what = f"erased by {details['rule']}"
+                self.report.erased.append(Problem(kind=Kind.MISSING, file=details["path"], what=what, entry=seq))
             case "key" | "key_lost":
                 self._key = bytes.fromhex(details["public"])
                 self.keys[key_id(self._key)] = self._key

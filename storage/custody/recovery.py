@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from storage.custody.artifacts import FOLDER as ARTIFACTS
+from storage.custody.artifacts import FOLDERS as ARTIFACTS
 from storage.custody.events import PROGRAM, Event
 from storage.custody.keys import KEYS
 from storage.custody.log import CHECKPOINTS, CustodyLog
@@ -53,14 +53,17 @@ def _sweep(log: CustodyLog) -> None:
     checkpoints = log.folder / CHECKPOINTS
     with log.held():
         ours = (log.folder, log.folder / KEYS, checkpoints, log.folder / TORN)
-        for folder in (*ours, log.evidence / TORN, log.evidence / ARTIFACTS):
+        for folder in (*ours, log.evidence / TORN, *(log.evidence / name for name in ARTIFACTS)):
             sweep(folder)
         state = log.state()
         for path in checkpoints.glob("[0-9]*"):
             if path.relative_to(log.evidence).as_posix() not in state.checkpoints:
                 path.unlink()
-        for path in (log.evidence / ARTIFACTS).glob("*"):
-            if path.relative_to(log.evidence).as_posix() not in state.artifacts:
+        for path in (path for name in ARTIFACTS for path in (log.evidence / name).glob("*")):
+            name = path.relative_to(log.evidence).as_posix()
+            if name in state.discarded:
+                path.unlink()
+            elif name not in state.artifacts:
                 _set_aside_whole(log, path)
 
 

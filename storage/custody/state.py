@@ -9,7 +9,18 @@ from storage.custody.line import GENESIS, Line
 _KEYS = ("key", "key_lost", "key_revoked")
 # Actions whose details the chain itself is read for: written by this package only.
 STRUCTURED = frozenset(
-    ("capture", "abandoned", "erased", "set_aside", "artifact", "checkpoint", "stamp", "audit", *_KEYS)
+    (
+        "capture",
+        "abandoned",
+        "erased",
+        "set_aside",
+        "artifact",
+        "artifact_erased",
+        "checkpoint",
+        "stamp",
+        "audit",
+        *_KEYS,
+    )
 )
 
 
@@ -38,7 +49,8 @@ class State:
     files: dict[str, FileState] = field(default_factory=dict)
     rewritten: dict[str, str] = field(default_factory=dict)  # WARC -> the one that took its place after an erasure
     torn: set[str] = field(default_factory=set)
-    artifacts: set[str] = field(default_factory=set)
+    artifacts: dict[str, str] = field(default_factory=dict)  # path -> the WARC whose page it belongs to, if any
+    discarded: set[str] = field(default_factory=set)  # artifacts that were lawfully erased
     checkpoints: set[str] = field(default_factory=set)  # and their stamps
     audited: int = 0
 
@@ -77,6 +89,10 @@ class State:
             case "checkpoint" | "stamp":
                 self.checkpoints.add(details["path"])
             case "artifact":
-                self.artifacts.add(details["path"])
+                self.artifacts[details["path"]] = details.get("file", "")
+                self.discarded.discard(details["path"])
+            case "artifact_erased":
+                self.artifacts.pop(details["path"])
+                self.discarded.add(details["path"])
             case "audit":
                 self.audited = max([self.audited, *(row["id"] for row in details["rows"])])

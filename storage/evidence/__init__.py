@@ -5,9 +5,9 @@ records to a file so that a crash at any moment leaves a file that can be cut ba
 ``storage.custody`` keeps the signed log of what was appended.
 """
 
-from storage.evidence.exchange import Exchange, ExtraRecord, Sealed
+from storage.evidence.exchange import Attachment, Exchange, ExtraRecord, Sealed
 from storage.evidence.sealing import seal
 from storage.evidence.torn import set_aside_tail
 from storage.evidence.warcfile import WarcFile
 
-__all__ = ["Exchange", "ExtraRecord", "Sealed", "WarcFile", "seal", "set_aside_tail"]
+__all__ = ["Attachment", "Exchange", "ExtraRecord", "Sealed", "WarcFile", "seal", "set_aside_tail"]

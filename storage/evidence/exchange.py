@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import Literal
 
 from wildtrade.records import Capture
 
@@ -17,6 +20,26 @@ class ExtraRecord:
     content_type: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file kept beside the WARC for a page: its screenshot, its DOM as the browser had it, a picture of its listing.
+
+    ``url`` is where it comes from, ``facts`` are JSON values for the custody log (status, address, time).
+    """
+
+    kind: Literal["screenshot", "dom", "media"]
+    url: str
+    media_type: str
+    body: bytes = field(repr=False)
+    captured_at: datetime
+    facts: Mapping[str, str | int | None] = field(default_factory=dict)
+
+    @cached_property
+    def sha256(self) -> str:
+        """64 hex digits."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,14 @@ class Unit(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
+class ArtifactKind(StrEnum):
+    """What a file kept beside the WARC is."""
+
+    SCREENSHOT = "screenshot"
+    DOM = "dom"
+    MEDIA = "media"
+
+
 class PageCapture(Base):
     """One fetched page in the evidence store; many listings of a feed page share one."""
 
@@ -107,3 +115,19 @@ class PageCapture(Base):
     payload_sha256: Mapped[str] = mapped_column(String(64))
     complete: Mapped[bool]
     note: Mapped[str] = mapped_column(Text, default="", comment="blocked reason or reader's warnings")
+
+
+class Artifact(Base):
+    """A file kept for a captured page, named by its content: the same picture seen again is one file, two rows."""
+
+    __tablename__ = "artifact"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page_capture.id"), index=True)
+    kind: Mapped[ArtifactKind] = mapped_column(Word(ArtifactKind))
+    url: Mapped[str] = mapped_column(Text, comment="where it comes from; of a picture: as the listing names it")
+    media_type: Mapped[str] = mapped_column(String(40))
+    path: Mapped[str] = mapped_column(String(100), index=True, comment="relative to the evidence folder")
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(Key, comment="bytes")
+    captured_at: Mapped[datetime] = mapped_column(UtcTime)
