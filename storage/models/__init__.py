@@ -11,6 +11,8 @@ from storage.models.cases import CaseRow as CaseRow
 from storage.models.cases import CaseStatus as CaseStatus
 from storage.models.cases import EntryKind as EntryKind
 from storage.models.cases import Exhibit as Exhibit
+from storage.models.crawl import Artifact as Artifact
+from storage.models.crawl import ArtifactKind as ArtifactKind
 from storage.models.crawl import PageCapture as PageCapture
 from storage.models.crawl import Run as Run
 from storage.models.crawl import RunState as RunState
