@@ -125,7 +125,7 @@ class Artifact(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page_capture.id"), index=True)
     kind: Mapped[ArtifactKind] = mapped_column(Word(ArtifactKind))
-    url: Mapped[str] = mapped_column(Text, comment="where it comes from; of a picture: as the listing names it")
+    url: Mapped[str] = mapped_column(Text, comment="where it comes from")
     media_type: Mapped[str] = mapped_column(String(40))
     path: Mapped[str] = mapped_column(String(100), index=True, comment="relative to the evidence folder")
     sha256: Mapped[str] = mapped_column(String(64))

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("page_id", KEY, nullable=False),
         sa.Column("kind", sa.String(24), nullable=False),
         sa.Column(
-            "url", sa.Text(), nullable=False, comment="where it comes from; of a picture: as the listing names it"
+            "url", sa.Text(), nullable=False, comment="where it comes from"
         ),
         sa.Column("media_type", sa.String(40), nullable=False),
         sa.Column("path", sa.String(100), nullable=False, comment="relative to the evidence folder"),
