@@ -153,10 +153,10 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def served(database: Database) -> Iterator[str]:
-    """The app on a free loopback port; gives its address without the last slash."""
+def served(database: Database, **more: Any) -> Iterator[str]:
+    """The app (``more`` is for ``create_app``) on a free loopback port; gives its address without the last slash."""
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(config_of(create_app(database)))
+    server = uvicorn.Server(config_of(create_app(database, **more)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -340,13 +340,18 @@ _LIGHT: tuple[tuple[int, Literal["light", "dark"]], ...] = ((1366, "light"), (39
 _ALL = (*_LIGHT, (1366, "dark"), (390, "dark"))
 
 
+def axe_finds(page: Page) -> list[str]:
+    """What axe-core has against the page as it is shown: the rule and where it is broken."""
+    found = Axe().run(page, options=_TAGS).response["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
+
+
 def _look(page: Page, where: str, views: Sequence[tuple[int, Literal["light", "dark"]]]) -> None:
     size = page.viewport_size
     for width, scheme in views:
         page.set_viewport_size({"width": width, "height": 768})
         page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page, options=_TAGS).response["violations"]
-        said = [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
+        said = axe_finds(page)
         assert not said, f"{where or page.url} at {width} px, {scheme}: {said}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{where} scrolls sideways at {width} px"
     page.emulate_media(color_scheme=None)
