@@ -1,4 +1,5 @@
-"""What keeps the queues in order while the app serves: priorities every ten minutes, near-duplicates of new flags."""
+"""What keeps the queues in order while the app serves: priorities and the members of named queues every ten minutes,
+near-duplicates of new flags."""
 
 from __future__ import annotations
 
@@ -9,9 +10,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from review.reviewing import threshold
 from storage.clusters import find_all_duplicates
 from storage.database import Database
 from storage.flags import keep_in_order
+from storage.queues import due, fill
+from storage.search.index import catch_up
 from wildtrade.errors import WildtradeError
 
 _EVERY = 60.0  # seconds; only what is older than ten minutes is computed anew
@@ -42,3 +46,8 @@ def keep(database: Database) -> None:
     """Once: group what is alike, then put in order."""
     find_all_duplicates(database)
     keep_in_order(database, group=_GROUP)
+    catch_up(database)
+    with database.session(read_only=True) as session:
+        queues = due(session)
+    for queue_id in queues:
+        fill(database, queue_id, threshold())

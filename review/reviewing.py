@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -12,9 +13,10 @@ from starlette.exceptions import HTTPException
 
 from classifiers.policy import load_policy
 from review import fields
-from review.auth.access import actor
+from review.auth.access import Denied, actor
 from review.fields import Submitted
 from review.rendering import render
+from review.text import later
 from review.views import parts
 from review.walk import Filters
 from review.why import RULES, conflict_words
@@ -24,8 +26,10 @@ from storage.database import Database
 from storage.decisions import ConflictError, last_round, may_settle, stage_of
 from storage.drafts import draft_of, save_draft
 from storage.exports import pseudonym
-from storage.leases import Hold, hold, hold_of
+from storage.leases import Hold, Wanted, hold, hold_of
+from storage.leases import Mode as Order
 from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
+from storage.queues import hides_decisions, may_work, open_queue
 from storage.sampling import next_item
 from storage.sessions import Identity
 from storage.workspace import Mode
@@ -49,13 +53,25 @@ def threshold() -> float:
 
 def go_on(session: Session, user: Identity, filters: Filters) -> int | None:
     """Hold this person's next item."""
-    wanted = filters.wanted(threshold())
+    return give_next(session, user, filters.wanted(threshold()))
+
+
+def give_next(session: Session, user: Identity, wanted: Wanted) -> int | None:
+    """Hold the next item of what a person wants, in the order of the named queue where it is one. Raises Denied for a
+    queue that others work."""
     if wanted.state is FlagState.SECOND and Stage.SECOND not in stages_of(user):
         return None
+    if wanted.queue:
+        queue_row = open_queue(session, wanted.queue)
+        if queue_row is None:
+            return None
+        if not may_work(queue_row, user.name, user.roles):
+            raise Denied(later("This queue is worked by others."))
+        wanted = replace(wanted, mode=Order(queue_row.mode))
     return next_item(session, user.name, wanted)
 
 
-def take(request: Request, user: Identity, flag_id: int) -> Hold | None:
+def take(request: Request, user: Identity, flag_id: int, filters: Filters) -> Hold | None:
     """Hold an item that somebody opens, if they may decide it and nobody else has it; the hold in force."""
     database: Database = request.app.state.database
     if not stages_of(user) or request.state.mode is not Mode.NORMAL or request.method == "HEAD":
@@ -64,7 +80,7 @@ def take(request: Request, user: Identity, flag_id: int) -> Hold | None:
     with database.session() as session:
         flag = session.get(FlagRow, flag_id)
         theirs = flag and stage_of(flag.state) in stages_of(user) and may_settle(session, flag, user.name)
-        return hold(session, flag_id, user.name) if theirs else hold_of(session, flag_id)
+        return hold(session, flag_id, user.name, filters.named) if theirs else hold_of(session, flag_id)
 
 
 def found_item(session: Session, flag_id: int) -> queue.QueueItem:
@@ -122,9 +138,11 @@ _SHOWS_BOTH = (FlagState.CONFLICT, FlagState.ESCALATED)
 
 
 def _history(session: Session, item: queue.QueueItem, user: Identity) -> list[DecisionRow]:
-    """What was decided before. While a second person is awaited, each sees their own only."""
+    """What was decided before. While a second person is awaited, and where the item is of a queue that hides what
+    others decided, each sees their own only."""
     rows = queue.history(session, item.listing_id)
-    return [row for row in rows if row.actor == user.name] if item.state is FlagState.SECOND else rows
+    own = item.state is FlagState.SECOND or (item.state is FlagState.OPEN and hides_decisions(session, item.flag_id))
+    return [row for row in rows if row.actor == user.name] if own else rows
 
 
 def _stand_in(item: queue.QueueItem) -> str:

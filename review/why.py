@@ -23,6 +23,7 @@ RULES = {
     "into_case": later("going into a case"),
     "disagreement": later("the first person and the machine disagree"),
     "random": later("drawn at random"),
+    "overlap": later("two people decide in this queue"),
 }
 
 

@@ -24,7 +24,7 @@ from storage.models import (
     table_of,
     utcnow,
 )
-from storage.second_review import SecondReview, why_second
+from storage.second_review import SecondReview, asked_twice, why_second
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel
 
@@ -134,14 +134,15 @@ def _decide(session: Session, batch: BatchRow, rows: Sequence[Any], rules: Secon
         for row in rows
     ]
     session.execute(insert(_DECISION), events)
-    moves = [{"this": row.id, **_move(row, batch, rules)} for row in rows]
+    twice = asked_twice(session, [row.id for row in rows])
+    moves = [{"this": row.id, **_move(row, batch, rules, overlap=row.id in twice)} for row in rows]
     names = ("state", "settled", "first_by", "second_because")
     values: dict[str, Any] = {name: bindparam(name) for name in names} | {"holder": None, "lease_until": None}
     session.connection().execute(update(_FLAG).where(_FLAG.c.id == bindparam("this")).values(values), moves)
 
 
-def _move(row: Any, batch: BatchRow, rules: SecondReview) -> dict[str, Any]:
-    why = "appendix_i" if row.appendix == "I" else why_second(rules, row, batch.label)
+def _move(row: Any, batch: BatchRow, rules: SecondReview, *, overlap: bool) -> dict[str, Any]:
+    why = "appendix_i" if row.appendix == "I" else why_second(rules, row, batch.label, overlap=overlap)
     return {
         "state": FlagState.SECOND if why else FlagState.DECIDED,
         "settled": None if why else Settled.ONE,
@@ -186,8 +187,10 @@ def _undo(session: Session, rows: Sequence[Any], actor: str, now: datetime) -> N
     session.connection().execute(statement, moves)
 
 
-def matching(session: Session, *, source: str = "", language: str = "", appendix: str = "") -> list[int]:
+def matching(
+    session: Session, *, source: str = "", language: str = "", appendix: str = "", queue: int = 0
+) -> list[int]:
     """Flags that wait for a first decision under a filter, at most one more than a batch can have."""
     query = select(_FLAG.c.id).where(_FLAG.c.state == FlagState.OPEN)
-    query = narrowed(query, source=source, language=language, appendix=appendix)
+    query = narrowed(query, source, language, appendix, queue)
     return list(session.scalars(query.limit(LARGEST + 1)))

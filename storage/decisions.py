@@ -26,7 +26,7 @@ from storage.models import (
     Stage,
     utcnow,
 )
-from storage.second_review import NOBODY, SecondReview, why_second
+from storage.second_review import NOBODY, SecondReview, asked_twice, why_second
 from wildtrade.errors import Exit, WildtradeError
 from wildtrade.records import DecisionLabel
 
@@ -101,6 +101,8 @@ def decide(
         raise ConflictError("this item waits for somebody else", fix="go on with the next item", kind="own")
     decision = row_of(flag, DecisionAction.DECIDE, actor, revision_id=revision_of(session, flag), stage=stage)
     decision.label, decision.reason, decision.note, decision.redoes_id = label, reason, note, redoes_id
+    if flag.holder == actor and flag.held_at is not None:
+        decision.queue_id, decision.seconds = flag.queue_id, (utcnow() - flag.held_at).total_seconds()
     for name, value in asdict(findings or Findings()).items():
         setattr(decision, name, value)
     session.add(decision)
@@ -132,7 +134,8 @@ def revision_of(session: Session, flag: FlagRow) -> int:
 def _move_on(session: Session, flag: FlagRow, decision: DecisionRow, rules: SecondReview) -> None:
     if decision.stage is Stage.FIRST and decision.label is not None:
         in_case = session.scalar(select(exists().where(CaseListing.listing_id == flag.listing_id)))
-        why = why_second(rules, flag, decision.label, into_case=bool(in_case))
+        twice = bool(asked_twice(session, [flag.id]))
+        why = why_second(rules, flag, decision.label, into_case=bool(in_case), overlap=twice)
         flag.first_by, flag.second_because = decision.actor, why
         flag.state = FlagState.SECOND if why else FlagState.DECIDED
         flag.settled = None if why else Settled.ONE

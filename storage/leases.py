@@ -21,6 +21,8 @@ from storage.models import (
     DecisionRow,
     FlagRow,
     FlagState,
+    NamedQueue,
+    QueueMember,
     ReviewerPlace,
     Revision,
     table_of,
@@ -31,7 +33,7 @@ LEASE = timedelta(minutes=10)
 SKIPPED_FOR = timedelta(hours=12)  # so long an item that somebody skipped is not offered to them again
 WAITING = (FlagState.OPEN, FlagState.SAMPLED, FlagState.SECOND, FlagState.CONFLICT, FlagState.ESCALATED)
 SelectT = TypeVar("SelectT", bound=Select[*tuple[Any, ...]])
-_FLAG, _DECISION = table_of(FlagRow), table_of(DecisionRow)
+_FLAG, _DECISION, _MEMBER = table_of(FlagRow), table_of(DecisionRow), table_of(QueueMember)
 
 
 class Mode(StrEnum):
@@ -47,7 +49,8 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which items a person wants. ``threshold``: the score that mode "uncertainty" goes by."""
+    """Which items a person wants. ``threshold``: the score that mode "uncertainty" goes by; ``queue``: the id of a
+    named queue, in whose own order items come; only the modes by seller and by cluster change that."""
 
     state: FlagState = FlagState.OPEN
     mode: Mode = Mode.PRIORITY
@@ -55,6 +58,7 @@ class Wanted:
     language: str = ""
     appendix: str = ""
     threshold: float = 0.5
+    queue: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,9 @@ def claim(session: Session, actor: str, wanted: Wanted) -> int | None:
     Nobody is offered what they have skipped lately or, for a second review, decided themselves.
     """
     now = utcnow()
-    tried = (_take(session, actor, order, now) for order in _orders(session, actor, wanted))
+    lease = lease_of(session, wanted.queue)
+    values = {"queue_id": wanted.queue or None, "lease_until": now + lease}
+    tried = (_take(session, actor, order, now, values) for order in _orders(session, actor, wanted))
     found = next((flag_id for flag_id in tried if flag_id is not None), None)
     _let_go_others(session, actor, found, now)
     return found
@@ -86,15 +92,21 @@ def free(actor: str, now: datetime) -> ColumnElement[bool]:
     return or_(held.lease_until.is_(None), held.lease_until <= now, held.holder == actor)
 
 
-def _take(session: Session, actor: str, order: Select[Any], now: datetime) -> int | None:
+def lease_of(session: Session, queue_id: int | None) -> timedelta:
+    """How long an item is held that was taken from a named queue, or from none."""
+    minutes = session.scalar(select(NamedQueue.lease_minutes).where(NamedQueue.id == queue_id)) if queue_id else None
+    return timedelta(minutes=minutes) if minutes else LEASE
+
+
+def _take(session: Session, actor: str, order: Select[Any], now: datetime, values: dict[str, Any]) -> int | None:
     one = order.limit(1).with_for_update(of=_FLAG, skip_locked=True).scalar_subquery()
-    statement = _held(update(_FLAG).where(_FLAG.c.id == one), actor, now).returning(_FLAG.c.id)
+    statement = _held(update(_FLAG).where(_FLAG.c.id == one), actor, now, values).returning(_FLAG.c.id)
     found: int | None = session.scalar(statement)
     return found
 
 
-def _held(statement: Update, actor: str, now: datetime) -> Update:
-    return statement.values(holder=actor, held_at=now, lease_until=now + LEASE, hold=_FLAG.c.hold + 1)
+def _held(statement: Update, actor: str, now: datetime, values: dict[str, Any]) -> Update:
+    return statement.values(holder=actor, held_at=now, hold=_FLAG.c.hold + 1, **values)
 
 
 def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any]]:
@@ -107,24 +119,31 @@ def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any
         _DECISION.c.decided_at > now - SKIPPED_FOR,
     )
     base = select(flag.id).where(flag.state == wanted.state, free(actor, now), ~skipped.exists())
-    base = narrowed(base, source=wanted.source, language=wanted.language, appendix=wanted.appendix)
+    base = narrowed(base, wanted.source, wanted.language, wanted.appendix, wanted.queue)
     if wanted.state is FlagState.SECOND:
         base = base.where(flag.first_by != actor)
     urgent = base.order_by(flag.priority.desc(), flag.id)
+    if wanted.queue:
+        urgent = base.order_by(_MEMBER.c.place, flag.id)
     match wanted.mode:
+        case Mode.SELLER | Mode.CLUSTER:
+            return [*_continued(session, actor, base, wanted.mode), urgent]
+        case _ if wanted.queue:
+            return [urgent]
         case Mode.OLDEST:
             return [base.order_by(flag.created_at, flag.id)]
         case Mode.RANDOM:
             return [base.order_by(flag.shuffle, flag.id)]
         case Mode.UNCERTAINTY:
             return _nearest(session, base, wanted.threshold)
-        case Mode.SELLER | Mode.CLUSTER:
-            return [*_continued(session, actor, base, wanted.mode), urgent]
     return [urgent]
 
 
-def narrowed(query: SelectT, *, source: str = "", language: str = "", appendix: str = "") -> SelectT:
-    """Narrow a query over flags; empty means any. ``appendix``: I, II, III, or "other" for what is in none."""
+def narrowed(query: SelectT, source: str = "", language: str = "", appendix: str = "", queue: int = 0) -> SelectT:
+    """Narrow a query over flags; empty means any. ``appendix``: I, II, III, or "other" for what is in none; ``queue``:
+    the id of a named queue, whose members are joined."""
+    if queue:
+        query = query.join(_MEMBER, and_(_MEMBER.c.flag_id == _FLAG.c.id, _MEMBER.c.queue_id == queue))
     if source:
         query = query.where(_FLAG.c.source == source)
     if language:
@@ -167,17 +186,21 @@ def _continued(session: Session, actor: str, base: Select[Any], mode: Mode) -> l
     return [same.order_by(_FLAG.c.priority.desc(), _FLAG.c.id)]
 
 
-def hold(session: Session, flag_id: int, actor: str) -> Hold | None:
+def hold(session: Session, flag_id: int, actor: str, queue: int = 0) -> Hold | None:
     """Hold this item, if it waits and is free for this person, and let go of their others; the hold in force, whoever
-    has it. None where the item waits for nothing or nobody holds it."""
+    has it. None where the item waits for nothing or nobody holds it. ``queue``: the named queue it is taken from, which
+    counts where the item belongs to it."""
     now = utcnow()
     mine = (_FLAG.c.id == flag_id, _FLAG.c.holder == actor, _FLAG.c.lease_until > now)
-    renewed = update(_FLAG).where(*mine).values(lease_until=now + LEASE).returning(_FLAG.c.id)
+    renewed = update(_FLAG).where(*mine).values(lease_until=now + _lease(session, flag_id)).returning(_FLAG.c.id)
     if session.scalar(renewed) is None:
+        member = select(_MEMBER.c.queue_id).where(_MEMBER.c.queue_id == queue, _MEMBER.c.flag_id == flag_id)
+        taken_from = session.scalar(member) if queue else None
+        values = {"queue_id": taken_from, "lease_until": now + lease_of(session, taken_from)}
         # What a person has decided first is not theirs to decide a second time.
         theirs = and_(_FLAG.c.state == FlagState.SECOND, _FLAG.c.first_by == actor)
         wanted = (_FLAG.c.id == flag_id, _FLAG.c.state.in_(WAITING), free(actor, now), ~func.coalesce(theirs, False))
-        session.execute(_held(update(_FLAG).where(*wanted), actor, now))
+        session.execute(_held(update(_FLAG).where(*wanted), actor, now, values))
     _let_go_others(session, actor, flag_id, now)
     return hold_of(session, flag_id)
 
@@ -197,8 +220,12 @@ def renew(session: Session, flag_id: int, actor: str) -> Hold | None:
     Returns the hold in force, which may be another's."""
     now = utcnow()
     wanted = (_FLAG.c.id == flag_id, _FLAG.c.holder == actor, _FLAG.c.state.in_(WAITING))
-    session.execute(update(_FLAG).where(*wanted).values(lease_until=now + LEASE))
+    session.execute(update(_FLAG).where(*wanted).values(lease_until=now + _lease(session, flag_id)))
     return hold_of(session, flag_id)
+
+
+def _lease(session: Session, flag_id: int) -> timedelta:
+    return lease_of(session, session.scalar(select(_FLAG.c.queue_id).where(_FLAG.c.id == flag_id)))
 
 
 def release(session: Session, flag_id: int, actor: str, number: int) -> None:

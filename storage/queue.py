@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 
 from storage.decisions import ConflictError, decide, history, is_standing, standing
 from storage.leases import Wanted, narrowed
-from storage.models import AssessmentRow, CaptureRow, DecisionRow, FlagRow, FlagState, ListingRow, Revision, utcnow
+from storage.models import (
+    AssessmentRow,
+    CaptureRow,
+    DecisionRow,
+    FlagRow,
+    FlagState,
+    ListingRow,
+    QueueMember,
+    Revision,
+    utcnow,
+)
 from storage.undoing import UNDO_DEPTH
 from storage.undoing import undo as _undo
 from wildtrade.records import Label
@@ -151,7 +161,11 @@ _LIST_COLUMNS = (
     AssessmentRow.lexicon_version,
     AssessmentRow.model_version,
 )
-_ORDER = (FlagRow.priority.desc(), FlagRow.id)
+
+
+def _order(queue: int) -> tuple[Any, Any]:
+    """Most urgent first, or as the named queue says."""
+    return QueueMember.place if queue else FlagRow.priority.desc(), FlagRow.id
 
 
 def page(
@@ -164,27 +178,30 @@ def page(
     language: str = "",
     appendix: str = "",
     label: Label | None = None,
+    queue: int = 0,
 ) -> list[QueueItem]:
-    """A page of the queue, most urgent first. ``appendix``: I, II, III, or "other" for what is in none."""
+    """A page of the queue, most urgent first, or of a named ``queue`` in its own order. ``appendix``: I, II, III, or
+    "other" for what is in none."""
     start = func.substr(Revision.description, 1, 200).label("description")
-    query = _joined(select(*_LIST_COLUMNS, start)).where(FlagRow.state.in_(states))
-    query = narrowed(query, source=source, language=language, appendix=appendix)
+    query = narrowed(select(*_LIST_COLUMNS, start).where(FlagRow.state.in_(states)), source, language, appendix, queue)
     if label:
         query = query.where(FlagRow.label == label)
-    rows = session.execute(query.order_by(*_ORDER).limit(limit).offset(offset))
+    rows = session.execute(_joined(query).order_by(*_order(queue)).limit(limit).offset(offset))
     return [_item(row) for row in rows]
 
 
 def place_of(session: Session, flag_id: int, wanted: Wanted) -> Place:
-    """The place of a flag among what is wanted, most urgent first. After the last one ``next`` is the first that still
-    waits."""
-    priority = session.scalar(select(FlagRow.priority).where(FlagRow.id == flag_id)) or 0.0
+    """The place of a flag among what is wanted, most urgent first or in a named queue's order. After the last one
+    ``next`` is the first that still waits."""
+    key: Any = QueueMember.place if wanted.queue else FlagRow.priority
+    here = session.scalar(narrowed(select(key).where(FlagRow.id == flag_id), queue=wanted.queue)) or 0.0
     # The first half of each is what an index can go by.
-    earlier = and_(FlagRow.priority >= priority, or_(FlagRow.priority > priority, FlagRow.id < flag_id))
-    later = and_(FlagRow.priority <= priority, or_(FlagRow.priority < priority, FlagRow.id > flag_id))
-    upwards = (FlagRow.priority, FlagRow.id.desc())
+    higher = and_(key >= here, or_(key > here, FlagRow.id > flag_id if wanted.queue else FlagRow.id < flag_id))
+    lower = and_(key <= here, or_(key < here, FlagRow.id < flag_id if wanted.queue else FlagRow.id > flag_id))
+    earlier, later = (lower, higher) if wanted.queue else (higher, lower)
+    order, upwards = _order(wanted.queue), (key.desc() if wanted.queue else key, FlagRow.id.desc())
     waiting = select(FlagRow.id).where(FlagRow.state == wanted.state)
-    waiting = narrowed(waiting, source=wanted.source, language=wanted.language, appendix=wanted.appendix)
+    waiting = narrowed(waiting, wanted.source, wanted.language, wanted.appendix, wanted.queue)
 
     def first(where: ColumnElement[bool], *order: Any) -> int | None:
         found: int | None = session.scalar(waiting.where(where).order_by(*order).limit(1))
@@ -197,7 +214,7 @@ def place_of(session: Session, flag_id: int, wanted: Wanted) -> Place:
         position=min(count(waiting.where(earlier)), COUNTED) + 1,
         total=count(waiting),
         previous=first(earlier, *upwards),
-        next=first(later, *_ORDER) or first(FlagRow.id != flag_id, *_ORDER),
+        next=first(later, *order) or first(FlagRow.id != flag_id, *order),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import FlagRow, FlagState, Settled, WorkspaceFact
+from storage.models import FlagRow, FlagState, NamedQueue, QueueMember, Settled, WorkspaceFact
 from wildtrade.records import DecisionLabel, Label
 
 _FACT = "second_review"
@@ -42,15 +43,26 @@ def set_second_review(session: Session, rules: SecondReview) -> None:
     session.flush()
 
 
-def why_second(rules: SecondReview, flag: FlagRow, label: DecisionLabel, *, into_case: bool = False) -> str | None:
-    """The rule that asks for a second person after this first decision; None where one is enough."""
+def why_second(
+    rules: SecondReview, flag: FlagRow, label: DecisionLabel, *, into_case: bool = False, overlap: bool = False
+) -> str | None:
+    """The rule that asks for a second person after this first decision; None where one is enough. ``overlap``: the item
+    is in a queue in which two people decide."""
     if rules.appendix_i and flag.appendix == "I":
         return "appendix_i"
     if rules.into_case and into_case:
         return "into_case"
     if _disagree(rules, flag, label):
         return "disagreement"
+    if overlap:
+        return "overlap"
     return "random" if _lot.random() < rules.random_share else None
+
+
+def asked_twice(session: Session, flag_ids: Sequence[int]) -> set[int]:
+    """Those of these flags that are in a named queue in which two people decide."""
+    query = select(QueueMember.flag_id).join(NamedQueue, NamedQueue.id == QueueMember.queue_id)
+    return set(session.scalars(query.where(QueueMember.flag_id.in_(flag_ids), NamedQueue.overlap == 2)))
 
 
 def enters_case(session: Session, listing_id: int) -> bool:

@@ -13,13 +13,12 @@ from review import fields
 from review.auth import CurrentUser, Read, Write, require
 from review.numbers import RowId
 from review.programs import RESPONSES, Cursor, IdempotencyKey, Item, Limit, Page, item_of, number_of, once
-from review.reviewing import found_item, note, stages_of, threshold
+from review.reviewing import found_item, give_next, note, stages_of, threshold
 from review.views import REASONS
 from storage import queue
 from storage.decisions import decide, escalate, skip, stage_of
 from storage.leases import Mode, Wanted, hold, hold_of, release, renew
-from storage.models import FlagState, Stage
-from storage.sampling import next_item
+from storage.models import FlagState
 from storage.second_review import second_review
 from storage.undoing import undo
 from wildtrade.records import DecisionLabel
@@ -37,6 +36,7 @@ class Narrowed(BaseModel):
     source: str = Field("", max_length=42)
     language: str = Field("", max_length=35)
     appendix: str = Field("", max_length=8, description="I, II, III, or other")
+    queue: int = Field(0, ge=0, le=2**63 - 1, description="number of a queue that people made, in its own order")
 
 
 class Held(BaseModel):
@@ -128,10 +128,7 @@ def list_queue(
 @router.post("/queue/next", dependencies=_DECIDES)
 def take_next(session: Write, user: CurrentUser, wanted: Narrowed) -> Given:
     """Hold the next item; other holds of this person end."""
-    if wanted.state is FlagState.SECOND and Stage.SECOND not in stages_of(user):
-        return Given(item=None, hold=None)
-    asked = Wanted(**wanted.model_dump(), threshold=threshold())
-    flag_id = next_item(session, user.name, asked)
+    flag_id = give_next(session, user, Wanted(**wanted.model_dump(), threshold=threshold()))
     if flag_id is None:
         return Given(item=None, hold=None)
     return Given(item=item_of(found_item(session, flag_id), user), hold=_hold(session, flag_id))

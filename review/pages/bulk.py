@@ -40,7 +40,7 @@ def choose(
     """Keep what is chosen, the ticked items or all that the filter finds, and show what would be done."""
     if reason and reason not in REASONS:
         raise UsageError("this reason is not on the list", fix="choose one of the list")
-    chosen = matching(session, **filters.narrowed) if everything else flags
+    chosen = matching(session, **filters.criteria) if everything else flags
     batch = propose(session, user.name, label, chosen, reason=reason or None)
     return go(f"/bulk/{batch.id}")
 

@@ -17,6 +17,7 @@ from storage import queue
 from storage.batches import LARGEST
 from storage.leases import Mode
 from storage.models import DecisionAction, DecisionRow, FlagState
+from storage.queues import open_queue
 from wildtrade.records import DecisionLabel
 
 router = APIRouter(default_response_class=HTMLResponse)
@@ -45,9 +46,9 @@ def show_queue(
     done: str = "",
 ) -> Response:
     """What waits, most urgent first, or what was decided."""
-    narrowed: dict[str, Any] = filters.narrowed
-    items = queue.page(session, limit=PAGE + 1, offset=(page - 1) * PAGE, states=(state,), **narrowed)
+    items = queue.page(session, limit=PAGE + 1, offset=(page - 1) * PAGE, states=(state,), **filters.criteria)
     decided = state is FlagState.DECIDED
+    named = open_queue(session, filters.named) if filters.named else None
     context: dict[str, Any] = {
         "items": items[:PAGE],
         "more": len(items) > PAGE,
@@ -57,6 +58,7 @@ def show_queue(
         "modes": MODES,
         "verdicts": {item.flag_id: _verdict(session, item.listing_id) for item in items[:PAGE]} if decided else {},
         "filters": filters,
+        "named": named,
         "choices": queue.choices(session),
         "counts": queue.counts(session),
         "stored": stored,

@@ -41,7 +41,7 @@ def show_item(
     done: str = "",
 ) -> Response:
     """One item. Opening it holds it for those who may decide it."""
-    held = take(request, user, flag_id)
+    held = take(request, user, flag_id, filters)
     item = found_item(session, flag_id)
     return item_page(request, session, item, user, filters, held=held, part=part, stored=stored, done=done)
 

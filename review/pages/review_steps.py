@@ -21,7 +21,8 @@ from review.views import REASONS
 from review.walk import Filters
 from storage.decisions import ConflictError, escalate, skip
 from storage.drafts import save_draft
-from storage.leases import LEASE, Hold, release, renew
+from storage.leases import Hold, release, renew
+from storage.models import utcnow
 from storage.second_review import second_review
 from storage.sessions import Identity
 from storage.undoing import redo, undo
@@ -125,7 +126,7 @@ def keep_hold(session: Write, user: CurrentUser, flag_id: RowId) -> Response:
 def _still(held: Hold | None, user: Identity) -> Response:
     """How many seconds are left, or who took the item (409)."""
     if held is not None and held.holder == user.name:
-        return JSONResponse({"left": round(LEASE.total_seconds())})
+        return JSONResponse({"left": round((held.until - utcnow()).total_seconds())})
     if held is None:
         return JSONResponse({"lost": _("You no longer hold this item; your draft is kept.")}, 409)
     about = {"who": held.holder, "time": f"{held.held_at:%H:%M} UTC"}

@@ -93,7 +93,6 @@ def change(
     saved_id: RowId,
     alert: Annotated[Alert, Form()] = Alert.OFF,
     shared: Annotated[bool, Form()] = False,
-    as_queue: Annotated[bool, Form()] = False,
     remove: Annotated[bool, Form()] = False,
 ) -> Response:
     """Set what becomes of one's own search."""
@@ -101,9 +100,7 @@ def change(
     if remove:
         saved.remove(session, found)
         return go("/searches")
-    if as_queue and not found.as_queue and not user.may("queue.edit"):
-        raise Denied("", "queue.edit")
-    found.alert, found.shared, found.as_queue = alert, shared, as_queue
+    found.alert, found.shared = alert, shared
     return go("/searches")
 
 

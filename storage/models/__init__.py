@@ -31,6 +31,8 @@ from storage.models.operations import ImportState as ImportState
 from storage.models.operations import KeptAnswer as KeptAnswer
 from storage.models.operations import OperationAlert as OperationAlert
 from storage.models.operations import Webhook as Webhook
+from storage.models.queues import NamedQueue as NamedQueue
+from storage.models.queues import QueueMember as QueueMember
 from storage.models.review import DecisionAction as DecisionAction
 from storage.models.review import DecisionRow as DecisionRow
 from storage.models.review import FlagRow as FlagRow
@@ -57,6 +59,7 @@ from storage.models.search import SavedSearch as SavedSearch
 from storage.models.search import SearchAsked as SearchAsked
 from storage.models.search import SearchDocument as SearchDocument
 from storage.models.search import SearchPending as SearchPending
+from storage.models.search import SellerMerge as SellerMerge
 from storage.models.search import SellerRow as SellerRow
 from storage.models.users import ApiToken as ApiToken
 from storage.models.users import Passkey as Passkey

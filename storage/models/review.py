@@ -81,6 +81,7 @@ class FlagRow(Base):
     held_at: Mapped[datetime | None] = mapped_column(UtcTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     hold: Mapped[int] = mapped_column(default=0, server_default=text("0"), comment="counts holds; names this one")
+    queue_id: Mapped[int | None] = mapped_column(Key, comment="the named queue its holder took it from")
     first_by: Mapped[str | None] = mapped_column(String(80), comment="who decided first, and may not decide again")
     second_because: Mapped[str | None] = mapped_column(String(24), comment="rule that asks for a second person")
     settled: Mapped[Settled | None] = mapped_column(Word(Settled))
@@ -95,6 +96,7 @@ class DecisionRow(Base):
         CheckConstraint("(action = 'undo') = (undoes_id IS NOT NULL)", name="undo_names_what"),
         CheckConstraint("(action = 'decide') = (label IS NOT NULL)", name="decide_has_label"),
         Index("ix_decision_decided_at", "decided_at"),
+        Index("ix_decision_queue_id", "queue_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -113,6 +115,8 @@ class DecisionRow(Base):
     state_before: Mapped[FlagState | None] = mapped_column(Word(FlagState), comment="of the flag; undo goes back to it")
     redoes_id: Mapped[int | None] = mapped_column(Key, comment="the undo that this takes back")
     batch_id: Mapped[int | None] = mapped_column(Key, index=True, comment="decision_batch.id")
+    queue_id: Mapped[int | None] = mapped_column(Key, comment="the named queue the item was taken from")
+    seconds: Mapped[float | None] = mapped_column(comment="from the hold to the decision")
     taxon: Mapped[str | None] = mapped_column(String(200), comment="scientific name, any rank")
     appendix: Mapped[str | None] = mapped_column(comment="of that taxon on the day of the decision")
     appendix_date: Mapped[str | None] = mapped_column(comment="ISO date of the list that says so")

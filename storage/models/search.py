@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models.base import Base, Key, UtcTime, Word, utcnow
+from storage.models.base import Base, Json, Key, UtcTime, Word, utcnow
 from wildtrade.records import Label
 
 
@@ -26,12 +27,32 @@ class SellerRow(Base):
     """An account on a source, by the name it shows. The id is its pseudonym for those who may not see the name."""
 
     __tablename__ = "seller"
-    __table_args__ = (UniqueConstraint("source", "name"),)
+    __table_args__ = (UniqueConstraint("source", "name"), Index("ix_seller_listings", "listings", "id"))
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     source: Mapped[str] = mapped_column(String(42))
-    name: Mapped[str] = mapped_column(String(500), comment="as the site shows it")
+    name: Mapped[str] = mapped_column(String(500), index=True, comment="as the site shows it")
     first_seen_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
+    head_id: Mapped[int | None] = mapped_column(Key, index=True, comment="smallest id of those that are one seller")
+    listings: Mapped[int] = mapped_column(
+        default=0, server_default=text("0"), comment="of the whole seller, kept with the smallest id; 0 with the others"
+    )
+
+
+class SellerMerge(Base):
+    """A person says that two accounts are one seller, or takes that back. Append-only."""
+
+    __tablename__ = "seller_merge"
+    __table_args__ = (CheckConstraint("one_id < other_id", name="in_order"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    one_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[list[Any]] = mapped_column(Json, comment="what spoke for it: [kind, listings]")
+    actor: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("seller_merge.id"), unique=True)
 
 
 class SearchDocument(Base):
@@ -81,7 +102,6 @@ class SavedSearch(Base):
     name: Mapped[str] = mapped_column(String(120))
     query: Mapped[str] = mapped_column(Text)
     shared: Mapped[bool] = mapped_column(default=False)
-    as_queue: Mapped[bool] = mapped_column(default=False, comment="may be chosen as the rule of a queue")
     alert: Mapped[Alert] = mapped_column(Word(Alert), default=Alert.OFF)
     alerted_at: Mapped[datetime] = mapped_column(UtcTime, default=utcnow)
     seen_document_id: Mapped[int] = mapped_column(Key, default=0, comment="newest document the owner has seen")

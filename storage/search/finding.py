@@ -93,7 +93,7 @@ class Found:
 def find(session: Session, query: Query, *, limit: int = 50, after: int | None = None) -> Found:
     """A page of hits, newest change first. Raises QueryError where it takes too long."""
     statement = documents(session, query, after).limit(limit + 1)
-    with _limited(session):
+    with limited(session):
         ids = list(session.scalars(statement))
     return Found(hits=load(session, ids[:limit]), after=ids[limit - 1] if len(ids) > limit else None)
 
@@ -101,7 +101,7 @@ def find(session: Session, query: Query, *, limit: int = 50, after: int | None =
 def count(session: Session, query: Query) -> int:
     """How many listings are found; MOST + 1 stands for more than MOST."""
     inner = documents(session, query).order_by(None).limit(MOST + 1).subquery()
-    with _limited(session):
+    with limited(session):
         return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
@@ -109,7 +109,7 @@ def facets(session: Session, query: Query) -> dict[str, list[tuple[str, int]]]:
     """The commonest sources, languages, appendices and labels among the newest hits, by field of the box."""
     ids = documents(session, query).limit(_SAMPLE).subquery()
     columns = (_DOCUMENT.c.source, _DOCUMENT.c.language, _DOCUMENT.c.appendix, _DOCUMENT.c.label)
-    with _limited(session):
+    with limited(session):
         rows = session.execute(select(*columns).where(_DOCUMENT.c.id.in_(select(ids.c.id)))).all()
     named = {value: name for name, value in _LABELS.items()}
     values = {
@@ -250,7 +250,7 @@ def blind() -> Select[int]:
 
 
 @contextmanager
-def _limited(session: Session, seconds: float = _LIMIT_SECONDS) -> Iterator[None]:
+def limited(session: Session, seconds: float = _LIMIT_SECONDS) -> Iterator[None]:
     """Give up a search that reads too much, before it keeps everybody else from working."""
     raw: Any = session.connection().connection.driver_connection
     lite = session.get_bind().dialect.name == "sqlite"
