@@ -16,8 +16,9 @@ from review.marking import reveal
 from review.rendering import HERE, templates
 from review.views import DECISIONS, REASONS
 from storage.exporting.masking import without_identities
-from storage.exporting.material import Material, Piece, documents
+from storage.exporting.material import Material, Piece
 from storage.exporting.tables import listing_rows
+from storage.models import ArtifactKind
 from wildtrade import __version__
 from wildtrade.errors import ConfigError
 
@@ -112,10 +113,9 @@ def _exhibit(piece: Piece, *, identities: bool) -> dict[str, Any]:
 
 def _picture(piece: Piece) -> str:
     """The screenshot made at capture as a data address; empty where there is none."""
-    for one in documents(piece.clean.data):
-        is_png = one.kind == "resource" and one.body.startswith(b"\x89PNG\r\n")
-        if is_png and len(one.body) <= _LARGEST_PICTURE:
-            return f"data:image/png;base64,{base64.b64encode(one.body).decode()}"
+    for one in piece.files.values():
+        if one.kind is ArtifactKind.SCREENSHOT and len(one.data) <= _LARGEST_PICTURE:
+            return f"data:{one.media_type};base64,{base64.b64encode(one.data).decode()}"
     return ""
 
 

@@ -11,7 +11,7 @@ from storage.custody.audit import compare_audit
 from storage.custody.report import Kind, Report
 from storage.custody.verify import Trust, Verified, verify_folder
 from storage.database import Database
-from storage.models import PageCapture
+from storage.models import Artifact, PageCapture
 
 
 @dataclass(kw_only=True)
@@ -47,6 +47,10 @@ def verify_captures(database: Database, evidence: Path, trust: Trust | None = No
     with database.session(read_only=True) as session:
         files = set(session.scalars(select(PageCapture.file).distinct()))
         compare_audit(session, verified.chain.audit, verified.report)
+        for one in session.execute(select(Artifact.id, Artifact.path, Artifact.sha256)):
+            if verified.chain.named.get(one.path) != one.sha256:
+                what = f"row {one.id} of the database names this file, the log does not"
+                verified.report.add(Kind.ROW, one.path, what)
     for name in sorted(files | verified.chain.tables.keys()):
         _compare(database, name, verified, result)
     return result

@@ -29,6 +29,7 @@ def exhibit_meta(piece: Piece) -> dict[str, Any]:
         "sha256": {"original": page.record_sha256, "derived": piece.derived, "payload": page.payload_sha256},
         "secrets_removed": piece.clean.removed,
         "images": piece.revision.images if piece.revision else [],
+        "files": {name: {"kind": one.kind, "url": one.url, "sha256": one.sha256} for name, one in piece.files.items()},
     }
 
 
@@ -63,6 +64,7 @@ def about(material: Material) -> dict[str, Any]:
             "offset": piece.page.offset,
             "length": piece.page.length,
             "entry": piece.exhibit.custody_seq,
+            "files": {name: one.sha256 for name, one in piece.files.items()},
         }
         for piece in material.pieces
     ]

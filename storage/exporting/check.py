@@ -91,6 +91,7 @@ class _Check:
     report: Report
     keys: dict[str, bytes] = field(default_factory=dict)  # by id, as the log extract introduces them
     captured: set[str] = field(default_factory=set)  # SHA-256 of records the log says were captured
+    kept: set[tuple[str, str]] = field(default_factory=set)  # (records of a page, SHA-256 of a file kept for it)
     derived: dict[str, str] = field(default_factory=dict)  # copy without secrets -> original
 
     def files(self) -> None:
@@ -157,6 +158,8 @@ class _Check:
                 self._introduce(details["public"])
             case "capture":
                 self.captured |= {one["sha256"] for one in details["records"]}
+            case "artifact" if "page" in details:
+                self.kept.add((details["page"], details["sha256"]))
             case "redacted":
                 self.derived |= {one["derived"]: one["original"] for one in details["records"]}
             case "key_revoked":
@@ -233,3 +236,7 @@ class _Check:
         original = self.derived.get(found, found)
         if original not in self.captured or original != one["original"]:
             self.report.add(Kind.CHANGED, name, "this is no capture the log knows, nor a copy it tells of")
+        for kept in one.get("files", ()):
+            name = f"data/exhibits/{one['name']}/{kept}"
+            if (one["original"], digest(self._bytes(name) or b"")) not in self.kept:
+                self.report.add(Kind.CHANGED, name, "the log knows no such file of this capture")

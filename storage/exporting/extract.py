@@ -60,6 +60,8 @@ def _is_about(line: Line, records: Collection[str], case: str) -> bool:
             return any(one["sha256"] in records for one in details["records"])
         case "erased":
             return any(one["sha256"] in records for one in details["erased"])
+        case "artifact" if "page" in details:
+            return details["page"] in records
         case "artifact" | "redacted" | "export":
             return details.get("case") == case
     return False

@@ -5,23 +5,37 @@ from __future__ import annotations
 import hashlib
 import io
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 from warcio.archiveiterator import ArchiveIterator
 
+from storage.artifacts import artifact_bytes, artifacts_of_pages
 from storage.cases import CaseFile, Happening, chronology, read_case
 from storage.custody import CustodyLog
 from storage.exhibits import sealed_bytes
 from storage.exporting.secrets import Clean, without_secrets
 from storage.exporting.wacz import Page, make_wacz
-from storage.models import AuditRow, CaseRow, Exhibit, FlagRow, PageCapture, Revision, utcnow
+from storage.models import ArtifactKind, AuditRow, CaseRow, Exhibit, FlagRow, PageCapture, Revision, utcnow
 
 _MOST = 2**25  # bytes of one unpacked document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A file that was kept beside the WARC for an exhibit's page."""
+
+    kind: ArtifactKind
+    url: str
+    media_type: str
+    sha256: str
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +48,7 @@ class Piece:
     revision: Revision | None
     clean: Clean
     wacz: bytes = field(repr=False)
+    files: dict[str, Kept] = field(default_factory=dict)  # by their name in the package
 
     @property
     def name(self) -> str:
@@ -104,7 +119,18 @@ def _piece(session: Session, log: CustodyLog, exhibit: Exhibit, page: PageCaptur
     title = (revision.title if revision else "") or page.url
     first = Page(url=page.url, captured_at=page.captured_at, title=title, records=clean.data, text=one.text)
     wacz = make_wacz([first], title=f"{one.name}: {title}", created=exhibit.sealed_at)
-    return Piece(exhibit=exhibit, page=page, revision=revision, clean=clean, wacz=wacz)
+    files = dict(_kept(session, log, page))
+    return Piece(exhibit=exhibit, page=page, revision=revision, clean=clean, wacz=wacz, files=files)
+
+
+def _kept(session: Session, log: CustodyLog, page: PageCapture) -> Iterator[tuple[str, Kept]]:
+    """``screenshot-1.png``, ``dom-1.html``, ``media-1.jpg``, ..."""
+    numbers: Counter[str] = Counter()
+    for one in artifacts_of_pages(session, [page.id]):
+        numbers[one.kind] += 1
+        data = artifact_bytes(log.evidence, one)
+        kept = Kept(kind=one.kind, url=one.url, media_type=one.media_type, sha256=one.sha256, data=data)
+        yield f"{one.kind}-{numbers[one.kind]}{PurePosixPath(one.path).suffix}", kept
 
 
 def _audit(session: Session, file: CaseFile) -> Sequence[AuditRow]:

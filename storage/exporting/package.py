@@ -163,6 +163,8 @@ def _add_exhibit(bag: Bag, piece: Piece) -> Item:
     bag.add(f"{folder}/headers.json", to_bytes(heads))
     for name, one in _named(found):
         bag.add(f"{folder}/{name}", one.body)
+    for name, kept in piece.files.items():
+        bag.add(f"{folder}/{name}", kept.data)
     return Item(
         name=piece.name,
         url=piece.page.url,

@@ -21,6 +21,7 @@ from storage.custody.line import take_apart
 from storage.custody.log import CustodyLog
 from storage.database import Database
 from storage.models import (
+    Artifact,
     AssessmentRow,
     CaptureRow,
     DecisionRow,
@@ -29,6 +30,7 @@ from storage.models import (
     Likeness,
     ListingRow,
     PageCapture,
+    PictureUse,
     Revision,
     SearchDocument,
     SellerRow,
@@ -36,6 +38,7 @@ from storage.models import (
     Unit,
 )
 from storage.retention.choosing import ERASED, Chosen
+from storage.retention.files import erase_files
 from storage.search.index import rebuild
 from wildtrade.errors import RefusedError
 
@@ -47,8 +50,9 @@ _BLANK: dict[str, Any] = {
 
 
 def apply(database: Database, log: CustodyLog, chosen: Chosen, who: Actor) -> dict[str, Any]:
-    """Erase what was chosen. Returns how many ``listings`` and ``pages`` went, and which files a crawl still writes to
-    (``busy``: their pages go next time). Raises StorageError where a record to be kept does not hold any more."""
+    """Erase what was chosen. Returns how many ``listings`` and ``pages`` went, how many ``files`` beside the WARCs
+    (with the last page that names them), and which WARCs a crawl still writes to (``busy``: their pages go next time).
+    Raises StorageError where a record to be kept does not hold any more."""
     settle(database, log)
     listings = sum(_blank_some(database, some, who) for some in _groups(sorted(chosen.listings)))
     pages, busy = _erase_pages(database, log, chosen.pages, who)
@@ -58,7 +62,8 @@ def apply(database: Database, log: CustodyLog, chosen: Chosen, who: Actor) -> di
             session.execute(update(SearchDocument).values(seller_id=None).where(SearchDocument.seller_id.is_not(None)))
             session.execute(delete(SellerRow).where(SellerRow.name.not_in(used)))
         rebuild(database)
-    return {"listings": listings, "pages": pages, "busy": busy}
+    files = erase_files(database, log, who)
+    return {"listings": listings, "pages": pages, "files": files, "busy": busy}
 
 
 def _groups(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -77,6 +82,7 @@ def _blank_some(database: Database, ids: Sequence[int], who: Actor) -> int:
         session.execute(delete(DraftRow).where(DraftRow.flag_id.in_(flags)))
         for model in (TextPrint, Likeness):
             session.execute(delete(model).where(model.listing_id.in_(wanted)))
+        session.execute(update(PictureUse).where(PictureUse.listing_id.in_(wanted)).values(listing_id=None))
         for one in wanted:
             session.execute(update(ListingRow).where(ListingRow.id == one).values(key=f"{ERASED}{one}", url=""))
         if wanted:
@@ -149,6 +155,7 @@ def _follow(session: Session, old: str, new: str, shift: _Shift) -> None:
     erased = [row for row in rows if row.offset in gone]
     for some in _groups([row.id for row in erased]):
         session.execute(delete(CaptureRow).where(CaptureRow.page_id.in_(some)))
+        session.execute(delete(Artifact).where(Artifact.page_id.in_(some)))
         session.execute(delete(PageCapture).where(PageCapture.id.in_(some)))
     for some in _groups([row.unit_id for row in erased]):
         session.execute(update(Unit).where(Unit.id.in_(some)).values(url=""))

@@ -38,7 +38,7 @@ from storage.custody import CustodyLog
 from storage.custody.verify import Trust
 from storage.database import Database
 from storage.door import Found, Visit
-from storage.evidence import Exchange, ExtraRecord, seal
+from storage.evidence import Attachment, Exchange, seal
 from storage.exporting.check import verify_package
 from storage.exporting.material import gather
 from storage.models import AuditRow, RoleRight, UnitKind, utcnow
@@ -92,11 +92,19 @@ def captured(database: Database, log: CustodyLog) -> None:
             )
             one = listing(str(task.id), url=task.url, title=text, description=text, seller="Somchai Jewelry")
             found = (Found(listing=one, assessment=replace(opinion(), signals=())),)
-            visit = Visit(
-                run_id=run.id, unit_id=task.id, kind=PageKind.LISTING, source="market", capture=None, found=found
+            picture = Attachment(
+                kind="screenshot", url=task.url, media_type="image/png", body=red_square(), captured_at=utcnow()
             )
-            screenshot = ExtraRecord(uri=f"urn:screenshot:{task.id}", content_type="image/png", body=red_square())
-            writer.submit(visit, seal(exchange, [screenshot])).result(60)
+            visit = Visit(
+                run_id=run.id,
+                unit_id=task.id,
+                kind=PageKind.LISTING,
+                source="market",
+                capture=None,
+                found=found,
+                attachments=(picture,),
+            )
+            writer.submit(visit, seal(exchange)).result(60)
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from storage.database import open_database
 from storage.door import Found, Visit
-from storage.evidence import seal
+from storage.evidence import Attachment, seal
 from storage.models import RunState, UnitKind
 from storage.runs import NewUnit, Task, claim, finish_run, open_run
 from storage.writer import Writer
-from tests.storage.helpers import exchange, listing, opinion
+from tests.storage.helpers import START, exchange, listing, opinion
 from wildtrade.records import PageKind
 
 
@@ -51,9 +51,16 @@ def visit_of(run_id: int, task: Task) -> Visit:
         source="market",
         kind=PageKind.SEARCH if search else PageKind.LISTING,
         capture=None,
+        attachments=() if search else (picture_of(task),),
         units=(NewUnit(kind=UnitKind.LISTING, url=f"https://market.example/item/{key}"),) if search else (),
         found=() if search else (Found(listing=listing(key, url=task.url), assessment=opinion()),),
     )
+
+
+def picture_of(task: Task) -> Attachment:
+    """A picture that every third listing shares."""
+    body = b"picture %d" % (int(task.url.rpartition("/")[2]) // 3)
+    return Attachment(kind="media", url=task.url, media_type="image/png", body=body, captured_at=START)
 
 
 if __name__ == "__main__":

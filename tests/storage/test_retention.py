@@ -80,7 +80,7 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(database: Database, crawl
     first, second, *rest = ids(database)
     assert chosen.listings == {first: "clear-1y", second: "clear-1y"}
     assert len(chosen.pages) == 2
-    assert apply(database, log, chosen, ANA) == {"listings": 2, "pages": 2, "busy": []}
+    assert apply(database, log, chosen, ANA) == {"listings": 2, "pages": 2, "files": 0, "busy": []}
     with database.session(read_only=True) as session:
         gone = session.scalars(select(Revision).where(Revision.listing_id.in_([first, second]))).all()
         assert {(one.title, one.description, one.seller, one.location) for one in gone} == {(None,) * 4}
@@ -107,7 +107,7 @@ def test_nothing_is_chosen_twice_or_before_its_time(database: Database, crawl: C
     with database.session(read_only=True) as session:
         again = choose(session, POLICY, LATER)
     assert (again.listings, again.pages) == ({}, {})
-    assert apply(database, log, again, ANA) == {"listings": 0, "pages": 0, "busy": []}
+    assert apply(database, log, again, ANA) == {"listings": 0, "pages": 0, "files": 0, "busy": []}
 
 
 def test_sources_and_labels_narrow_a_rule(database: Database, crawl: Crawl) -> None:
