@@ -18,7 +18,7 @@ from storage.migrate import upgrade
 from tests.support.postgres import postgres_server
 
 _ROOMY = 64 * 2**20  # bytes, for a workspace to be made in
-_KB_A_LISTING = 6  # database and WARC together; only sets how often the disk fills up
+_KB_A_LISTING = 5  # database and WARC together; only sets how often the disk fills up
 _DISK_WORDS = ("disk", "no space left", "free space", "file too large")
 _SERVER_WORDS = ("cannot be reached", "server")
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,17 +23,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks import disguises, tampering
 from benchmarks.report import finish
-from benchmarks.tampering import WAYS, Change, Files, Past
+from benchmarks.tampering import Change, Files, Odd, Past
 from storage.custody import CustodyLog, Event
 from storage.custody.checkpoints import checkpoint
 from storage.custody.keys import to_pem
+from storage.custody.report import printable
 from storage.custody.stamps import TrainingAuthority, openssl_here
 from storage.custody.verify import Trust, verify_folder
 from storage.evidence import Exchange, WarcFile, seal
 from storage.writer import entry_of
 from tests.storage.helpers import exchange
 
+WAYS = tampering.WAYS | disguises.WAYS
+_OURS = {"custody", "checkpoints", "keys", "evidence"}
 _PER_SECOND = 3000  # captures of 10 kB
 
 
@@ -77,13 +83,15 @@ class Attack:
         self._rng = rng
         self._evidence = folder / "evidence"
         self._key = folder / "trusted.pub"
+        self._elsewhere = folder / "elsewhere"
         log, authority = CustodyLog(self._evidence), TrainingAuthority(folder / "tsa")
         capture(log, "market-000001-001.warc.gz", 30, rng, 600)
         checkpoint(log, authority if openssl_here() else None)
-        self._past = Past(_read(self._evidence))
+        before = _read(self._evidence)
         capture(log, "market-000002-001.warc.gz", 30, rng, 600)
         log.append("decide", "ana", {"listing": 7, "note": 'a line\nbreak, a quote " and \u2028'})
         checkpoint(log)
+        self._past = _past(before, folder, authority, log)
         self._key.write_bytes(to_pem(log.signer.public))
         root = authority.root if openssl_here() else None
         self._trust = Trust(keys=[log.signer.public], anchor=log.anchor)
@@ -141,7 +149,8 @@ class Attack:
 
     def _judge(self, way: str, change: Change, problems: list[tuple[str, int | None, int | None]]) -> None:
         self.by_way[way] += 1
-        named = [(offset, length) for file, offset, length in problems if file in change.files]
+        wanted = {printable(name) for name in change.files}
+        named = [(offset, length) for file, offset, length in problems if file in wanted]
         if not problems:
             self.missed.append(f"{way} {change}")
         elif not named or (change.at is not None and not any(_covers(place, change.at) for place in named)):
@@ -150,14 +159,14 @@ class Attack:
     def _put(self, files: Files) -> None:
         """Make the folder hold these files; only what differs is written."""
         now = _read(self._evidence)
-        for name in now.keys() - files.keys():
-            (self._evidence / name).unlink()
+        for name in [one for one, data in now.items() if files.get(one) != data]:
+            _remove(self._evidence / name)
         for name, data in files.items():
             if now.get(name) != data:
-                path = self._evidence / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.unlink(missing_ok=True)
-                path.write_bytes(data)
+                _make(self._evidence / name, data, self._elsewhere)
+        for path in sorted(self._evidence.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink() and not any(path.iterdir()) and path.name not in _OURS:
+                path.rmdir()
 
 
 def _covers(place: tuple[int | None, int | None], at: int) -> bool:
@@ -166,7 +175,46 @@ def _covers(place: tuple[int | None, int | None], at: int) -> bool:
 
 
 def _read(folder: Path) -> Files:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found: Files = {}
+    for path in folder.rglob("*"):
+        if path.is_symlink() or path.is_fifo():
+            found[path.relative_to(folder).as_posix()] = Odd("something", b"")
+        elif path.is_file():
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _make(path: Path, data: bytes, elsewhere: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match data.kind if isinstance(data, Odd) else "":
+        case "link":
+            elsewhere.write_bytes(data)
+            path.symlink_to(elsewhere)
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+            (path / "x").write_bytes(data)
+        case _:
+            path.write_bytes(data)
+
+
+def _past(files: Files, folder: Path, authority: TrainingAuthority, log: CustodyLog) -> Past:
+    """What an attacker has."""
+    other = CustodyLog(folder / "stranger" / "evidence")
+    lines = disguises.strangers(other)
+    stamped = next((one for one in log.evidence.rglob("*.tsr")), None)
+    stamp = authority.stamp(stamped.with_suffix(".json")) if stamped else b""
+    return Past(files, lines, to_pem(other.signer.public), stamp)
 
 
 def capture(log: CustodyLog, name: str, number: int, rng: random.Random, size: int, group: int = 10) -> None:

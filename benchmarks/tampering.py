@@ -6,7 +6,7 @@ It says which files must be named, and where in the first of them a record was t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -23,6 +23,25 @@ LOG = "custody/log.jsonl"
 _STRANGER = Signer(Ed25519PrivateKey.generate())
 
 
+class Odd(bytes):
+    """A name that is no plain file: a link to this content elsewhere, a pipe, or a folder that holds it."""
+
+    kind: str
+
+    def __new__(cls, kind: str, data: bytes) -> Odd:
+        made = super().__new__(cls, data)
+        made.kind = kind
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Odd) and self.kind == other.kind and bytes.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = bytes.__hash__
+
+
 @dataclass(frozen=True)
 class Change:
     """Files of which at least one must be named; ``at`` is a byte of a touched record of the first."""
@@ -33,9 +52,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Past:
-    """An earlier state of the folder, whole and valid in itself."""
+    """What an attacker has beside the folder: an earlier state of it, whole and valid in itself, the log and the
+    public key of somebody else, and a later stamp of the stamped checkpoint."""
 
     files: Files
+    stranger: Sequence[bytes] = ()
+    stranger_key: bytes = b""
+    stamp: bytes = b""
 
 
 def _warc(files: Files, rng: random.Random) -> str:

@@ -14,6 +14,7 @@ from storage.custody.line import GENESIS, BrokenLine, Line, take_apart
 from storage.custody.report import Kind, Problem, Report
 from storage.custody.table import Table
 
+_MOST_GAPS = 10**6  # numbers that may be missing, one by one: a forged number must not fill the memory
 _LONGEST = 2**26  # bytes of a line; a real one is some hundred for each record of a group
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, struct.error)
 
@@ -85,8 +86,8 @@ class Chain:
             self._say(Kind.CHANGED, f"line {number}: {error}")
             self._unread += 1
             return
-        seq = line.entry["seq"]
-        if not isinstance(seq, int) or not self._in_order(seq, number):
+        seq = line.seq
+        if not self._in_order(seq, number):
             return
         self._linked(line, seq)
         if self._signed(line, seq):
@@ -102,7 +103,7 @@ class Chain:
         if seq <= self.seq:
             self._say(Kind.ADDED, f"line {number} brings entry {seq} once more", seq)
             return False
-        self._gaps.update(range(self.seq + 1, min(seq, self.seq + 1 + 10**6)))
+        self._gaps.update(range(self.seq + 1, min(seq, self.seq + 1 + _MOST_GAPS - len(self._gaps))))
         return True
 
     def _linked(self, line: Line, seq: int) -> None:

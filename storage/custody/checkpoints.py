@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storage.custody.events import PROGRAM, Event
+from storage.custody.files import plain_file
 from storage.custody.line import BrokenLine, Line, canonical, digest, join, take_apart
 from storage.custody.log import CHECKPOINTS, FOLDER, CustodyLog
 from storage.custody.report import Kind, Report
@@ -126,6 +127,8 @@ def read_all(custody: Path, report: Report) -> list[Checkpoint]:
     found = []
     for path in sorted((custody / CHECKPOINTS).glob("*.json")):
         name = f"{FOLDER}/{CHECKPOINTS}/{path.name}"
+        if not plain_file(custody, f"{CHECKPOINTS}/{path.name}"):
+            continue  # a reader of all files names it
         try:
             found.append(_read(name, path.read_bytes()))
         except (BrokenLine, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -137,5 +140,4 @@ def _read(name: str, data: bytes) -> Checkpoint:
     line = take_apart(data)
     files = {file: FileDigest(**one) for file, one in line.details["files"].items()}
     log = line.details["log"]
-    seq, head = int(line.entry["seq"]), str(line.entry["prev"])
-    return Checkpoint(name, digest(data), line, seq, head, log["size"], log["sha256"], files)
+    return Checkpoint(name, digest(data), line, line.seq, str(line.entry["prev"]), log["size"], log["sha256"], files)

@@ -24,7 +24,7 @@ class Reader:
         """Compare a WARC with its records. ``prefixes`` are digests of its first N bytes, as checkpoints have them;
         returns those N that do not hold."""
         path = self._folder / name
-        if not path.is_file():
+        if not plain_file(self._folder, name):
             self._report.add(Kind.MISSING, name, f"the file with {len(table)} records is not there")
             self.bad |= {(name, place.offset): Kind.MISSING for place in table}
             return set()
@@ -88,6 +88,12 @@ def digest_of(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def plain_file(folder: Path, name: str) -> bool:
+    """Whether a file lies there itself: no link to one elsewhere, no pipe or device, which may never end."""
+    path = folder / name
+    return not path.is_symlink() and path.is_file()
 
 
 def everything(folder: Path) -> Iterator[str]:

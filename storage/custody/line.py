@@ -33,6 +33,11 @@ class Line:
     hash: str
 
     @property
+    def seq(self) -> int:
+        """Its number, from 1 on."""
+        return int(self.entry["seq"])
+
+    @property
     def details(self) -> dict[str, Any]:
         """What the action is about."""
         details = self.entry["details"]
@@ -67,6 +72,8 @@ def take_apart(line: bytes) -> Line:
         raise BrokenLine(f"its entry is not JSON: {error}") from error
     if not isinstance(entry, dict) or not {"seq", "prev", "key", "action", "details"} <= entry.keys():
         raise BrokenLine("its entry lacks a field")
+    if type(entry["seq"]) is not int or entry["seq"] < 0:
+        raise BrokenLine("its number is none")
     return Line(entry, signed, bytes.fromhex(signature.decode()), digest(line))
 
 

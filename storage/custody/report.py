@@ -8,6 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 
+def printable(text: str) -> str:
+    """A text that cannot write lines of its own or steer a terminal: names and entries may come from anybody."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape", "replace").decode() for one in text)
+
+
 class Kind(StrEnum):
     """What is wrong with something."""
 
@@ -66,7 +71,7 @@ class Report:
 
     def add(self, kind: Kind, file: str, what: str, **place: int | None) -> None:
         """Note a problem."""
-        self.problems.append(Problem(kind=kind, file=file, what=what, **place))
+        self.problems.append(Problem(kind=kind, file=printable(file), what=printable(what), **place))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON shape of ``wildtrade evidence verify --json``."""

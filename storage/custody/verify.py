@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storage.custody.chain import Chain
 from storage.custody.checkpoints import Checkpoint, read_all
-from storage.custody.files import Reader, digest_of, everything
+from storage.custody.files import Reader, digest_of, everything, plain_file
 from storage.custody.keys import KEYS, holds, key_id, read_public, to_pem
 from storage.custody.line import digest
 from storage.custody.log import FOLDER, LOCK, NAME
@@ -74,7 +74,8 @@ def verify_folder(folder: Path, trust: Trust | None = None) -> Verified:
     anchor, custody = trust.head(), folder / FOLDER
     path = custody / NAME
     report = Report()
-    if not path.is_file():
+    readable = plain_file(folder, f"{FOLDER}/{NAME}")
+    if not readable:
         if not custody.is_dir() and not any(folder.glob("*.warc.gz")):
             fix = "name the evidence folder (data/evidence of a workspace) or an exported package"
             raise ConfigError("there is no evidence here", file=str(folder), fix=fix)
@@ -82,7 +83,7 @@ def verify_folder(folder: Path, trust: Trust | None = None) -> Verified:
     checkpoints = read_all(custody, report)
     wanted = {one.seq for one in checkpoints} | ({anchor[0]} if anchor else set())
     chain = Chain(f"{FOLDER}/{NAME}", report, wanted)
-    if path.is_file():
+    if readable:
         chain.read(path, _size(path))
     reader = Reader(folder, report)
     _check_keys(chain, trust, report)
@@ -95,7 +96,7 @@ def verify_folder(folder: Path, trust: Trust | None = None) -> Verified:
 
 def _size(path: Path) -> int:
     """The log's length between two appends, where the folder lets us wait for that."""
-    if path.with_name(LOCK).exists():
+    if plain_file(path.parent, LOCK):
         with suppress(OSError), locked(path.with_name(LOCK)):
             return path.stat().st_size
     return path.stat().st_size
@@ -174,10 +175,9 @@ def _check_others(folder: Path, chain: Chain, report: Report) -> None:
     expected = dict(chain.named)
     expected |= {f"{FOLDER}/{KEYS}/{one}.pub": digest(to_pem(key)) for one, key in chain.keys.items()}
     for name, sha256 in sorted(expected.items()):
-        path = folder / name
-        if not path.is_file():
+        if not plain_file(folder, name):
             report.add(Kind.MISSING, name, "the log names this file")
-        elif digest_of(path) != sha256:
+        elif digest_of(folder / name) != sha256:
             report.add(Kind.CHANGED, name, "it is not the file the log names")
     known = {*expected, *chain.tables, f"{FOLDER}/{NAME}", f"{FOLDER}/{LOCK}"}
     for name in everything(folder):
@@ -185,5 +185,7 @@ def _check_others(folder: Path, chain: Chain, report: Report) -> None:
             report.add(Kind.ADDED, name, "the log says that it was rewritten, yet the old file is still there")
         elif name not in known:
             report.add(Kind.ADDED, name, "no entry of the log names this file")
+        elif not plain_file(folder, name):
+            report.add(Kind.CHANGED, name, "this is a link or no file at all: what it shows may lie elsewhere")
         elif name.endswith(LOCK) and (folder / name).stat().st_size:
             report.add(Kind.ADDED, name, "this file is always empty")

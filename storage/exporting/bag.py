@@ -1,4 +1,4 @@
-"""A BagIt 1.0 bag in one zip: every file with its SHA-256, and a signature over the list of them."""
+"""A BagIt 1.0 bag in one zip: every file with its SHA-256, and a signature over the list of the lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import IO
 
 from wildtrade import __version__
 
-MANIFEST, TAG_MANIFEST, SIGNATURE = "manifest-sha256.txt", "tagmanifest-sha256.txt", "manifest-sha256.sig"
+MANIFEST, TAG_MANIFEST, SIGNATURE = "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest-sha256.sig"
 
 
 class Bag:
@@ -35,7 +35,7 @@ class Bag:
         self._tags[path] = self._put(path, data)
 
     def close(self, info: Mapping[str, str], sign: Callable[[bytes], bytes]) -> str:
-        """Write the manifests, sign them, end the zip; returns the SHA-256 of the manifest."""
+        """Write the manifests, sign the one that lists the other, end the zip; returns the manifest's SHA-256."""
         manifest = _listed(self._payload)
         said = {
             **info,
@@ -47,8 +47,9 @@ class Bag:
         self.tag("bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
         self.tag("bag-info.txt", lines.encode())
         self.tag(MANIFEST, manifest)
-        self.tag(SIGNATURE, sign(manifest))
-        self._put(TAG_MANIFEST, _listed(self._tags))
+        tags = _listed(self._tags)
+        self._put(TAG_MANIFEST, tags)
+        self._put(SIGNATURE, sign(tags))
         self._zip.close()
         return hashlib.sha256(manifest).hexdigest()
 

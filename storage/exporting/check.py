@@ -5,25 +5,26 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from storage.custody.files import everything
 from storage.custody.keys import holds, key_id, to_pem
-from storage.custody.line import BrokenLine, Line, digest, take_apart
+from storage.custody.line import BrokenLine, Line, take_apart
 from storage.custody.report import Kind, Report
+from storage.custody.stamps import check_stamp
 from storage.custody.verify import NO_ANCHOR, NO_KEY, Trust
 from storage.exporting.about import FORM
 from storage.exporting.bag import MANIFEST, SIGNATURE, TAG_MANIFEST
+from storage.exporting.container import DAMAGED, Container, open_bag
 from wildtrade.errors import ConfigError
 
 _LOG = "data/custody/log.jsonl"
-_MOST = 2**31  # bytes of one file; a larger one is refused, as a bomb would be
+_LARGEST = 2**29  # bytes of a capture
 _ARCHIVE = "archive/data.warc.gz"
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile)
 
 
 def is_package(path: Path) -> bool:
@@ -37,59 +38,31 @@ def verify_package(path: Path, trust: Trust | None = None) -> Report:
     ``report.entries`` counts the entries of the log extract, ``report.records`` the captures. Raises ConfigError where
     this is no package.
     """
-    check = _Check(_open(path), trust or Trust(), Report())
+    bag = open_bag(path)
+    if not {"bagit.txt", MANIFEST} <= bag.names:
+        one = "datapackage.json" in bag.names and not bag.odd  # a package cut short ends like the last WACZ in it
+        fix = "name an evidence package; an evidence folder is read by `wildtrade evidence verify`"
+        alone = "name the evidence package it belongs to: what is signed about it lies there"
+        what = "a WACZ alone carries no signature" if one else "this is no evidence package: there is no bag in it"
+        raise ConfigError(what, file=str(path), fix=alone if one else fix)
+    check = _Check(bag, trust or Trust(), Report())
     check.files()
     check.log()
-    check.manifest()
+    check.signature()
+    check.stamps()
     check.captures()
     return check.report
 
 
-@dataclass(frozen=True)
-class _Files:
-    """The files of a bag by name, however they lie there; ``twice`` are names that a zip has more than once."""
-
-    names: frozenset[str]
-    read: Callable[[str], bytes]
-    twice: frozenset[str] = frozenset()
-
-
-def _open(path: Path) -> _Files:
-    try:
-        found = _folder(path) if path.is_dir() else _zip(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ConfigError(f"this cannot be read: {error}", file=str(path), fix="name the package's zip") from error
-    if "bagit.txt" not in found.names or MANIFEST not in found.names:
-        fix = "name an evidence package; an evidence folder is read by `wildtrade evidence verify`"
-        raise ConfigError("this is no evidence package: there is no bag in it", file=str(path), fix=fix)
-    return found
-
-
-def _folder(path: Path) -> _Files:
-    return _Files(frozenset(everything(path)), lambda name: (path / name).read_bytes())
-
-
-def _zip(path: Path) -> _Files:
-    archive = zipfile.ZipFile(path)
-    infos = [one for one in archive.infolist() if not one.is_dir()]
-    base = next((one.filename.partition("/")[0] for one in infos if one.filename.endswith("/bagit.txt")), "")
-    names = [one.filename.removeprefix(f"{base}/") for one in infos]
-    twice = frozenset(name for name in names if names.count(name) > 1) if len(set(names)) < len(names) else frozenset()
-    return _Files(frozenset(names), lambda name: _read(archive, f"{base}/{name}"), twice)
-
-
-def _read(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > _MOST:
-        raise ValueError("it is larger than anything in a package")
-    return archive.read(name)
-
-
 @dataclass
 class _Check:
-    bag: _Files
+    bag: Container
     trust: Trust
     report: Report
     keys: dict[str, bytes] = field(default_factory=dict)  # by id, as the log extract introduces them
+    key: bytes = b""  # the one in force
+    signed_by: dict[str, int] = field(default_factory=dict)  # the last entry that each key signed
+    unproven: dict[int, str] = field(default_factory=dict)  # entries that brought a key nobody had named before
     captured: set[str] = field(default_factory=set)  # SHA-256 of records the log says were captured
     kept: set[tuple[str, str]] = field(default_factory=set)  # (records of a page, SHA-256 of a file kept for it)
     derived: dict[str, str] = field(default_factory=dict)  # copy without secrets -> original
@@ -97,65 +70,79 @@ class _Check:
     def files(self) -> None:
         """Every file is listed once and is what the list says."""
         listed = {**self._list(MANIFEST), **self._list(TAG_MANIFEST)}
-        for name in sorted(self.bag.names - listed.keys() - {TAG_MANIFEST}):
+        for name in sorted(self.bag.names - listed.keys() - {TAG_MANIFEST, SIGNATURE}):
             self.report.add(Kind.ADDED, name, "no manifest lists this file")
-        for name in sorted(self.bag.twice):
-            self.report.add(Kind.ADDED, name, "the zip holds this name more than once")
+        for name, what in self.bag.odd:
+            self.report.add(Kind.ADDED, name, what)
         for name, sha256 in sorted(listed.items()):
-            data = self._bytes(name)
-            if data is not None and digest(data) != sha256:
-                self.report.add(Kind.CHANGED, name, "it is not the file the manifest lists")
+            self._compare(name, sha256)
+
+    def _compare(self, name: str, sha256: str) -> None:
+        if name not in self.bag.names:
+            self.report.add(Kind.MISSING, name, "the file is not there")
+            return
+        try:
+            found, size = self.bag.sha256(name)
+        except DAMAGED as error:
+            self.report.add(Kind.CHANGED, name, f"the file cannot be read: {error}")
+            return
+        self.report.bytes += size
+        if found != sha256:
+            self.report.add(Kind.CHANGED, name, "it is not the file the manifest lists")
 
     def _list(self, name: str) -> dict[str, str]:
-        data = self._bytes(name) or b""
-        lines = (line.split("  ", 1) for line in data.decode("utf-8", "replace").splitlines())
-        return {line[1]: line[0] for line in lines if len(line) == 2}
+        found: dict[str, str] = {}
+        for line in self._bytes(name).decode("utf-8", "replace").split("\n"):
+            sha256, gap, listed = line.partition("  ")
+            if line and (not gap or listed in found):
+                self.report.add(Kind.CHANGED, name, "a line that lists no file, or one that is listed before")
+            found.setdefault(listed, sha256)
+        found.pop("", None)
+        return found
 
-    def _bytes(self, name: str) -> bytes | None:
+    def _bytes(self, name: str) -> bytes:
+        """A file's bytes; empty where it cannot be read, which ``files`` or the signature tells."""
         try:
-            if name not in self.bag.names:
-                self.report.add(Kind.MISSING, name, "the file is not there")
-                return None
-            data = self.bag.read(name)
-        except (OSError, *_MALFORMED) as error:
-            self.report.add(Kind.CHANGED, name, f"the file cannot be read: {error}")
-            return None
-        self.report.bytes += len(data)
-        return data
+            return self.bag.read(name) if name in self.bag.names else b""
+        except DAMAGED:
+            return b""
 
     def log(self) -> None:
         """Each entry of the extract is signed by the key in force; those in a row continue each other."""
         before: Line | None = None
-        for number, raw in enumerate((self._bytes(_LOG) or b"").splitlines(), start=1):
+        for number, raw in enumerate(self._bytes(_LOG).splitlines(), start=1):
             try:
                 line = take_apart(raw)
-                seq = int(line.entry["seq"])
                 if before is not None:
-                    self._follows(before, line, seq)
-                self._entry(line, seq)
+                    self._follows(before, line)
+                self._entry(line, line.seq)
                 before = line
-            except (BrokenLine, *_MALFORMED) as error:
+            except (BrokenLine, *DAMAGED) as error:
                 self.report.add(Kind.CHANGED, _LOG, f"line {number}: {error}")
             self.report.entries += 1
-        self._check_trust()
 
-    def _follows(self, before: Line, line: Line, seq: int) -> None:
-        if seq <= before.entry["seq"]:
-            self.report.add(Kind.REORDERED, _LOG, f"entry {seq} stands behind entry {before.entry['seq']}", entry=seq)
-        elif seq == before.entry["seq"] + 1 and line.entry["prev"] != before.hash:
-            self.report.add(Kind.CHANGED, _LOG, f"entry {seq} does not continue the entry before it", entry=seq)
+    def _follows(self, before: Line, line: Line) -> None:
+        if line.seq <= before.seq:
+            what = f"entry {line.seq} stands behind entry {before.seq}"
+            self.report.add(Kind.REORDERED, _LOG, what, entry=line.seq)
+        elif line.seq == before.seq + 1 and line.entry["prev"] != before.hash:
+            what = f"entry {line.seq} does not continue the entry before it"
+            self.report.add(Kind.CHANGED, _LOG, what, entry=line.seq)
 
     def _entry(self, line: Line, seq: int) -> None:
         action, details = line.entry["action"], line.details
-        if action == "key_lost" or (action == "key" and not self.keys):
-            self._introduce(details["public"])
-        key = self.keys.get(line.entry["key"])
-        if key is None or not holds(key, line.signature, line.signed):
-            self.report.add(Kind.SIGNATURE, _LOG, f"entry {seq} is not signed by a key of this log", entry=seq)
+        introduces = action == "key_lost" or (action == "key" and not self.key)
+        key = bytes.fromhex(details["public"]) if introduces else self.key
+        if not key or not holds(key, line.signature, line.signed):
+            self.report.add(Kind.SIGNATURE, _LOG, f"entry {seq} is not signed by the key in force", entry=seq)
             return
+        self.signed_by[key_id(key)] = seq
         match action:
-            case "key":
-                self._introduce(details["public"])
+            case "key" | "key_lost":
+                self.key = bytes.fromhex(details["public"])
+                self.keys[key_id(self.key)] = self.key
+                if action == "key_lost":
+                    self.unproven[seq] = key_id(self.key)
             case "capture":
                 self.captured |= {one["sha256"] for one in details["records"]}
             case "artifact" if "page" in details:
@@ -165,37 +152,41 @@ class _Check:
             case "key_revoked":
                 self.report.notices.append(f"the key {details['id']} was revoked as of {details['since']}")
 
-    def _introduce(self, public: str) -> None:
-        key = bytes.fromhex(public)
-        self.keys[key_id(key)] = key
-
-    def _check_trust(self) -> None:
+    def signature(self) -> None:
+        """The lists of files are signed by the key in force, which a trusted one vouches for."""
+        pinned = {key_id(key) for key in self.trust.keys}
+        vouched = max((self.signed_by.get(one, 0) for one in pinned), default=0)
+        unproven = [key for seq, key in self.unproven.items() if seq > vouched]
+        if not pinned:
+            self.report.notices.append(NO_KEY)
+        elif not vouched:
+            said = ", ".join(sorted(pinned))
+            self.report.add(Kind.SIGNATURE, _LOG, f"nothing is signed by the key given ({said})")
+        if pinned and vouched and unproven:
+            what = f"the key {unproven[-1]} signs, which no key before it has named: give it with --pub"
+            self.report.add(Kind.SIGNATURE, _LOG, what)
+        if not self.key or not holds(self.key, self._bytes(SIGNATURE), self._bytes(TAG_MANIFEST)):
+            self.report.add(Kind.SIGNATURE, SIGNATURE, "the list of files is not signed by the key in force")
         for name, key in self.keys.items():
             path = f"data/custody/keys/{name}.pub"
             if path in self.bag.names and self._bytes(path) != to_pem(key):
                 self.report.add(Kind.CHANGED, path, "it is not the key the log names")
-        pinned = {key_id(key) for key in self.trust.keys}
-        if not pinned:
-            self.report.notices.append(NO_KEY)
-        elif not pinned & self.keys.keys():
-            said = ", ".join(sorted(pinned))
-            self.report.add(Kind.SIGNATURE, _LOG, f"nothing is signed by the key given ({said})")
-        self.report.notices += [] if self.trust.anchor else [NO_ANCHOR]
 
-    def manifest(self) -> None:
-        """The list of files is signed by a key that is trusted: the one given, or one of the log."""
-        about = self._about()
-        pinned = {key_id(key): key for key in self.trust.keys}
-        key = (pinned or self.keys).get(str(about.get("key")))
-        signature, manifest = self._bytes(SIGNATURE), self._bytes(MANIFEST)
-        if key is None or not holds(key, signature or b"", manifest or b""):
-            self.report.add(Kind.SIGNATURE, SIGNATURE, "the list of files is not signed by a trusted key")
-        self.report.head = str(about.get("anchor", "")).partition(":")[2]
-        given = self.trust.head()
-        if given and f"{given[0]}:{given[1]}" != about.get("anchor"):
-            self.report.notices.append(
-                f"the package was made at {about.get('anchor')}, the anchor is another: compare them with the whole log"
-            )
+    def stamps(self) -> None:
+        """Each time stamp is of the checkpoint beside it."""
+        unchecked = 0
+        for name in sorted(one for one in self.bag.names if one.endswith(".tsr")):
+            self.report.stamps += 1
+            with tempfile.TemporaryDirectory(prefix="wildtrade-") as aside:
+                data, stamp = Path(aside, "data"), Path(aside, "stamp")
+                data.write_bytes(self._bytes(name.removesuffix(".tsr") + ".json"))
+                stamp.write_bytes(self._bytes(name))
+                answer = check_stamp(data, stamp, self.trust.tsa_root)
+            unchecked += answer is None
+            if answer:
+                self.report.add(Kind.SIGNATURE, name, answer)
+        if unchecked:
+            self.report.notices.append(f"{unchecked} time stamps were not checked: no root was given (--tsa-root)")
 
     def _about(self) -> dict[str, Any]:
         name = "data/case/package.json"
@@ -203,7 +194,7 @@ class _Check:
             about = json.loads(self._bytes(name) or b"{}")
             if about.get("form") == FORM:
                 return dict(about)
-        except _MALFORMED:
+        except (*DAMAGED, RecursionError):
             pass
         self.report.add(Kind.CHANGED, name, "it does not say what this package is")
         return {}
@@ -211,15 +202,26 @@ class _Check:
     def captures(self) -> None:
         """Each capture is one that the log knows, or a copy of one without secrets that the log tells of."""
         about = self._about()
+        self._compare_anchor(str(about.get("anchor", "")))
         for one in self._exhibits(about):
             self.report.records += 1
             if about.get("identities"):
                 self._capture(one)
             elif one["original"] not in self.captured:
-                self.report.add(Kind.CHANGED, one["name"], "the log knows no such capture", entry=one.get("entry"))
+                self.report.add(Kind.CHANGED, str(one["name"]), "the log knows no such capture")
+
+    def _compare_anchor(self, said: str) -> None:
+        self.report.head = said.partition(":")[2]
+        given = self.trust.head()
+        if given is None:
+            self.report.notices.append(NO_ANCHOR)
+        elif f"{given[0]}:{given[1]}" != said:
+            what = f"the package was made at {said}, the anchor is another: compare them with the whole log"
+            self.report.notices.append(what)
 
     def _exhibits(self, about: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        for one in about.get("exhibits", ()):
+        exhibits = about.get("exhibits", ())
+        for one in exhibits if isinstance(exhibits, list) else (None,):
             if isinstance(one, dict) and {"name", "original", "derived"} <= one.keys():
                 yield one
             else:
@@ -228,9 +230,11 @@ class _Check:
     def _capture(self, one: dict[str, Any]) -> None:
         name = f"data/exhibits/{one['name']}/capture.wacz"
         try:
-            with zipfile.ZipFile(io.BytesIO(self._bytes(name) or b"")) as wacz:
-                found = hashlib.sha256(_read(wacz, _ARCHIVE)).hexdigest()
-        except _MALFORMED as error:
+            with zipfile.ZipFile(io.BytesIO(self._bytes(name))) as wacz:
+                if wacz.getinfo(_ARCHIVE).file_size > _LARGEST:
+                    raise ValueError("it is larger than anything in a package")
+                found = hashlib.sha256(wacz.read(_ARCHIVE)).hexdigest()
+        except DAMAGED as error:
             self.report.add(Kind.CHANGED, name, f"the capture cannot be read: {error}")
             return
         original = self.derived.get(found, found)

@@ -48,7 +48,7 @@ def extract(log: CustodyLog, records: Collection[str], case: str) -> Extract:
             if action in ("key", "key_lost"):
                 public = bytes.fromhex(line.details["public"])
                 found.keys[key_id(public)] = to_pem(public)
-    found.lines += checkpoints.values()
+    found.lines = sorted([*found.lines, *checkpoints.values()], key=lambda raw: take_apart(raw).seq)
     found.files = {name: (log.evidence / name).read_bytes() for name in checkpoints}
     return found
 

@@ -147,12 +147,14 @@ def _audit(session: Session, file: CaseFile) -> Sequence[AuditRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One record's content, unpacked (at most 32 MiB of it): the page, its rendered DOM, a screenshot."""
+    """One record's content, unpacked (at most 32 MiB of it): the page, its rendered DOM, a screenshot. ``head`` is of
+    the HTTP message, ``said`` is what the record says around it: when, from which address, how it was secured."""
 
     kind: str
     url: str
     media_type: str
     head: list[tuple[str, str]]
+    said: dict[str, str]
     body: bytes = field(repr=False)
 
 
@@ -169,6 +171,7 @@ def documents(records: bytes) -> Iterator[Document]:
             kind=record.rec_type,
             url=record.rec_headers.get_header("WARC-Target-URI") or "",
             media_type=(media or "").partition(";")[0].strip(),
-            head=[("", http.statusline), *http.headers] if http else [],
+            head=[("", f"{http.protocol} {http.statusline}"), *http.headers] if http else [],
+            said=dict(record.rec_headers.headers),
             body=body,
         )

@@ -29,6 +29,7 @@ from wildtrade.errors import StorageError
 from wildtrade.output import to_json
 
 MEDIA_TYPE = "application/zip"
+_NO_ROWS = b"(no rows)\r\n"
 Report = Callable[[Material], bytes]
 _ENDINGS = {
     "image/png": "png",
@@ -127,7 +128,7 @@ def _fill(file: IO[bytes], log: CustodyLog, material: Material, found: Extract, 
     for name, rows in _tables(material):
         table = BytesIO()
         write_csv(rows, table)
-        bag.add(f"case/{name}.csv", table.getvalue())
+        bag.add(f"case/{name}.csv", table.getvalue() or _NO_ROWS)
     lines = "".join(f"{to_json(row)}\n" for row in audit_rows(material))
     bag.add("case/audit.jsonl", lines.encode())
     bag.add("case/case.jsonld", to_bytes(case_graph(material.case.number, material.case.title, items)))
@@ -137,6 +138,7 @@ def _fill(file: IO[bytes], log: CustodyLog, material: Material, found: Extract, 
         bag.add("case/report.pdf", report(material))
     _add_custody(bag, found)
     bag.tag("VERIFY.txt", verify_text(material, found).encode())
+    bag.tag("verify.py", Path(__file__).with_name("standalone.py").read_bytes())
     info = {
         "Source-Organization": material.organisation,
         "External-Identifier": material.case.number,
@@ -159,8 +161,8 @@ def _add_exhibit(bag: Bag, piece: Piece) -> Item:
     bag.add(f"{folder}/page.txt", piece.text.encode())
     bag.add(f"{folder}/meta.json", to_bytes(exhibit_meta(piece)))
     found = list(documents(piece.clean.data))
-    heads = [{"kind": one.kind, "url": one.url, "head": one.head} for one in found]
-    bag.add(f"{folder}/headers.json", to_bytes(heads))
+    bag.add(f"{folder}/headers.json", to_bytes([{"kind": one.kind, "url": one.url, "head": one.head} for one in found]))
+    bag.add(f"{folder}/network.json", to_bytes([{"kind": one.kind, **one.said} for one in found]))
     for name, one in _named(found):
         bag.add(f"{folder}/{name}", one.body)
     for name, kept in piece.files.items():

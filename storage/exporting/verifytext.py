@@ -14,16 +14,22 @@ sha256sum and openssl (3.0 or newer). Open a terminal where the package lies.
 
 1. Is the package whole?
 
-     unzip {number}.zip && cd {number}
+     unzip {number}.zip           (or whatever the file is called)
+     cd {number}
      sha256sum -c {tags} {manifest}
 
    Every line must end with "OK". (On a Mac: shasum -a 256 -c ...)
-   Then every file is the one that was packed; one that is not listed was added.
+   Then every file is the one that was packed. Was one added?
+
+     cut -c67- {tags} {manifest} > ../listed.txt
+     find . -type f | cut -c3- | grep -vxFf ../listed.txt
+
+   It must print {tags} and {signature}, and nothing else.
 
 2. Was it packed by the holder of the key, and not changed since?
 
      openssl pkeyutl -verify -pubin -inkey data/custody/keys/{key}.pub \\
-         -rawin -in {manifest} -sigfile {signature}
+         -rawin -in {tags} -sigfile {signature}
 
    It must print "Signature Verified Successfully". Whoever changes everything
    can also change the key: compare the key with one you were given otherwise
@@ -44,16 +50,23 @@ sha256sum and openssl (3.0 or newer). Open a terminal where the package lies.
    The holder of the evidence can show the whole log; whoever has kept this line
    sees whether it was rewritten.
 
-With the program itself, all of this and more at once:
+All of this at once, and the signature of each entry, by a script of a few lines
+that you can read first (Python 3.9 or newer, and openssl):
+
+     python3 verify.py KEY-YOU-WERE-GIVEN.pub
+
+Or with the program that made the package:
 
      wildtrade case verify {number}.zip --pub KEY-YOU-WERE-GIVEN.pub
 """
 _CAPTURES = """
 3. Is a capture what was received from the site?
 
-     unzip -p data/exhibits/EX-001/capture.wacz archive/data.warc.gz | sha256sum
+     unzip -p data/exhibits/{first}/capture.wacz archive/data.warc.gz | sha256sum
 
-   It must be the derived_sha256 of EX-001 in data/case/hashes.csv. Where that
+     grep {first} data/case/hashes.csv
+
+   Both must show the same 64 digits (the column derived_sha256). Where that
    differs from original_sha256, passwords and cookies of the investigator were
    taken out of this copy; the entry "redacted" in data/custody/log.jsonl, signed
    by the same key, says which original it was made of. The original stays sealed.
@@ -64,7 +77,8 @@ _NO_CAPTURES = """
    are pseudonyms. data/case/hashes.csv names the sealed originals by their hash.
 """
 _STAMP = """
-   A time-stamping authority has signed when it saw a checkpoint of the log:
+   A time-stamping authority has signed when it saw a checkpoint of the log. Take
+   its root certificate from the authority itself, not from this package:
 
      openssl ts -verify -data data/{data} \\
          -in data/{stamp} -CAfile ROOT-OF-THE-AUTHORITY.pem
@@ -74,6 +88,8 @@ _STAMP = """
 def verify_text(material: Material, found: Extract) -> str:
     """The instructions for this package, with its names filled in."""
     stamps = sorted(name for name in found.files if name.endswith(".tsr"))
+    first = material.pieces[0].name if material.pieces else ""
+    captures = _CAPTURES.format(first=first) if first and material.identities else _NO_CAPTURES
     stamp = _STAMP.format(data=stamps[-1].removesuffix(".tsr") + ".json", stamp=stamps[-1]) if stamps else ""
     return _TEXT.format(
         number=material.case.number,
@@ -82,6 +98,6 @@ def verify_text(material: Material, found: Extract) -> str:
         manifest=MANIFEST,
         tags=TAG_MANIFEST,
         signature=SIGNATURE,
-        captures=_CAPTURES if material.identities else _NO_CAPTURES,
+        captures=captures if first else "",
         stamps=stamp,
     )
