@@ -1,6 +1,7 @@
 """Near-duplicates among flagged listings. Found by a job over new flags, so that no crawl waits for it.
 
-A cluster is named by its smallest listing id. Pictures do not count yet: none are stored.
+Two listings are near-duplicates by text (MinHash), or because they show the same picture that is no stock photo. A
+cluster is named by its smallest listing id.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from storage.models import (
     TextPrint,
     table_of,
 )
+from storage.pictures import SamePicture, address_value, alike_by_picture, note_addresses, same_pictures
 
 SHOWN = 12  # members of a cluster on one page
 COUNTED = 100  # further listings are counted up to here
 _CANDIDATES = 200  # looked at for one text
+_PICTURES = 20  # of one listing
 _GROUP = 100  # flags of one transaction
 _FLAG, _PRINT, _LIKE = table_of(FlagRow), table_of(TextPrint), table_of(Likeness)
 
@@ -50,10 +53,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
-    """What is like an item: near-duplicates (``members``, of ``size`` in all, by ``sellers`` sellers), further flagged
-    listings of the same seller, and listings with the same telephone number."""
+    """What is like an item: near-duplicates (``members``, of ``size`` in all, by ``sellers`` sellers; the cluster's
+    number), pictures that others show too, further flagged listings of the same seller, and listings with the same
+    telephone number."""
 
     members: Sequence[Member] = ()
+    cluster_id: int | None = None
+    pictures: Sequence[SamePicture] = ()
     size: int = 1
     sellers: int = 1
     same_seller: int = 0
@@ -85,7 +91,7 @@ def find_all_duplicates(database: Database) -> None:
 
 def _due() -> Select[Any]:
     return (
-        select(_FLAG.c.listing_id, _FLAG.c.assessment_id, Revision.title, Revision.description)
+        select(_FLAG.c.listing_id, _FLAG.c.assessment_id, Revision.title, Revision.description, Revision.images)
         .join(AssessmentRow, AssessmentRow.id == _FLAG.c.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
         .outerjoin(_PRINT, _PRINT.c.listing_id == _FLAG.c.listing_id)
@@ -98,6 +104,9 @@ def _compare(session: Session, row: Any) -> None:
     text = f"{row.title or ''} {row.description or ''}"
     minima = minima_of(text)
     bands = bands_of(minima) if minima is not None else []
+    shown = {address_value(url) for url in (row.images or ())[:_PICTURES]}
+    named = select(_LIKE.c.value).where(_LIKE.c.listing_id == row.listing_id, _LIKE.c.kind == LikenessKind.IMAGE)
+    fresh = shown - set(session.scalars(named))
     for table in (_PRINT, _LIKE):
         session.execute(delete(table).where(table.c.listing_id == row.listing_id))
     alike = _alike(session, minima, bands) if minima is not None else []
@@ -105,10 +114,12 @@ def _compare(session: Session, row: Any) -> None:
     own = {"listing_id": row.listing_id, "assessment_id": row.assessment_id, "values": values}
     session.execute(insert(_PRINT).values(own))
     news = [(LikenessKind.TEXT, band) for band in bands] + [(LikenessKind.PHONE, one) for one in phones_of(text)]
+    news += [(LikenessKind.IMAGE, value) for value in shown]
     if news:
         rows = [{"kind": kind, "value": value, "listing_id": row.listing_id} for kind, value in news]
         session.execute(insert(_LIKE), rows)
-    _unite(session, row.listing_id, alike)
+    note_addresses(session, row.listing_id, fresh)
+    _unite(session, row.listing_id, sorted({*alike, *alike_by_picture(session, row.listing_id)}))
 
 
 def _alike(session: Session, minima: Minima, bands: Sequence[int]) -> list[int]:
@@ -149,6 +160,8 @@ def related(session: Session, flag_id: int) -> Related:
         members = [Member(**row._mapping) for row in session.execute(others.limit(SHOWN))]
     return Related(
         members=members,
+        cluster_id=flag.cluster_id,
+        pictures=same_pictures(session, flag.listing_id)[:3],
         size=size,
         sellers=max(sellers, 1),
         same_seller=_same_seller(session, flag),

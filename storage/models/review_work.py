@@ -89,6 +89,7 @@ class LikenessKind(StrEnum):
 
     TEXT = "text"  # a band of the MinHash
     PHONE = "phone"
+    IMAGE = "image"  # the address of a picture
 
 
 class Likeness(Base):

@@ -58,7 +58,8 @@ def test_clusters(database: Database, crawl: Crawl) -> None:
     for key, text, seller in (
         ("a", said, "Bo"), ("b", said + " today only", "Bo"), ("c", TEXTS["th"], "Cy"), ("d", "also " + said, "Dee"),
     ):  # fmt: skip
-        crawl.store(Found(listing=listing(key, description=text, seller=seller, title="x"), assessment=opinion()))
+        own = listing(key, description=text, seller=seller, title="x", images=(f"https://market.example/{key}.jpg",))
+        crawl.store(Found(listing=own, assessment=opinion()))
     with database.session() as session:
         assert find_duplicates(session) == 4
         assert find_duplicates(session) == 0
@@ -75,11 +76,11 @@ def test_a_text_that_changed_leaves_its_cluster(
     database: Database, crawl: Crawl, crawl_of: Callable[..., Crawl]
 ) -> None:
     for key in ("a", "b"):
-        crawl.store(Found(listing=listing(key, description=TEXTS["en"], title="x"), assessment=opinion()))
+        crawl.store(Found(listing=listing(key, description=TEXTS["en"], title="x", images=()), assessment=opinion()))
     with database.session() as session:
         find_duplicates(session)
     later = crawl_of(database, 1)
-    later.store(Found(listing=listing("b", description=TEXTS["zh"], title="x"), assessment=opinion()))
+    later.store(Found(listing=listing("b", description=TEXTS["zh"], title="x", images=()), assessment=opinion()))
     with database.session() as session:
         assert find_duplicates(session) == 1
         assert session.get_one(FlagRow, 2).cluster_id is None
