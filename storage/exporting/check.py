@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.custody.keys import holds, key_id, to_pem
-from storage.custody.line import BrokenLine, Line, take_apart
+from storage.custody.line import BrokenLine, Line, digest, take_apart
 from storage.custody.report import Kind, Report
 from storage.custody.stamps import check_stamp
 from storage.custody.verify import NO_ANCHOR, NO_KEY, Trust
@@ -242,5 +242,5 @@ class _Check:
             self.report.add(Kind.CHANGED, name, "this is no capture the log knows, nor a copy it tells of")
         for kept in one.get("files", ()):
             name = f"data/exhibits/{one['name']}/{kept}"
-            if (one["original"], digest(self._bytes(name) or b"")) not in self.kept:
+            if (one["original"], digest(self._bytes(name))) not in self.kept:
                 self.report.add(Kind.CHANGED, name, "the log knows no such file of this capture")
