@@ -43,7 +43,10 @@ class CrawlSettings(_Section):
 class EvidenceSettings(_Section):
     """How the evidence is signed and time-stamped; relative paths start at the workspace."""
 
-    key: Path = Field(Path("data/keys/custody.key"), description="file of the signing key; yours alone to read")
+    key: Path = Field(
+        Path("data/keys/custody.key"),
+        description="file of the signing key; yours alone to read; keyring:NAME: the system's",
+    )
     timestamp_url: str = Field(
         "", description="RFC 3161 time-stamping authority; empty: none; training: one of our own"
     )

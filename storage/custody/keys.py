@@ -1,4 +1,4 @@
-"""Ed25519 keys: the private one in a file of the user's, the public ones beside the log."""
+"""Ed25519 keys: the private one in a file of the user's or the keyring, the public ones beside the log."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from storage.custody.line import digest
+from storage.custody.ring import SCHEME, RingKey
 from storage.evidence.torn import sync_folder, write_once
 from wildtrade.errors import ConfigError, StorageError
 
 KEYS = "keys"  # the folder beside the log
+
+
+Place = Path | RingKey  # where a private key is kept
 
 
 class Signer:
@@ -36,10 +40,10 @@ class Signer:
         self.id = key_id(self.public)
 
     @classmethod
-    def load(cls, path: Path) -> Signer:
-        """Read a key file. Raises ConfigError where it is missing, not a key, or open to other users."""
+    def load(cls, path: Place) -> Signer:
+        """Read a key. Raises ConfigError where it is missing, not a key, or a file open to other users."""
         try:
-            if sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            if isinstance(path, Path) and sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
                 raise ConfigError(
                     "other users can read the signing key",
                     file=str(path),
@@ -50,7 +54,7 @@ class Signer:
             raise ConfigError(
                 "the signing key is missing",
                 file=str(path),
-                fix="put the file back (or name it under [evidence] key); if it is lost for good: "
+                fix="put it back (or name it under [evidence] key); if it is lost for good: "
                 "`wildtrade evidence keys lost`",
             ) from error
         except (OSError, ValueError, TypeError) as error:
@@ -62,21 +66,16 @@ class Signer:
         return cls(private)
 
     @classmethod
-    def create(cls, path: Path) -> Signer:
-        """Make a key in a new file that only its owner can read. Raises StorageError; an existing one is taken."""
+    def create(cls, path: Place) -> Signer:
+        """Make a key in a new file only its owner can read, or in the keyring. Raises StorageError; an existing one
+        is taken."""
         private = Ed25519PrivateKey.generate()
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 from the start
-            with os.fdopen(handle, "wb") as file:
-                file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(part, path)  # whole or not at all, and never over another one
-            finally:
-                Path(part).unlink()
-            sync_folder(path.parent)
+            if isinstance(path, RingKey):
+                path.write_new(pem)
+            else:
+                _write_new(path, pem)
         except FileExistsError:
             return cls.load(path)
         except OSError as error:
@@ -87,6 +86,20 @@ class Signer:
     def sign(self, data: bytes) -> bytes:
         """The signature of some bytes (64 bytes)."""
         return self._private.sign(data)
+
+
+def _write_new(path: Path, pem: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 from the start
+    with os.fdopen(handle, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)  # whole or not at all, and never over another one
+    finally:
+        Path(part).unlink()
+    sync_folder(path.parent)
 
 
 def key_id(public: bytes) -> str:
@@ -127,6 +140,12 @@ def key_path(evidence: Path) -> Path:
     return evidence.parent / "keys" / "custody.key"
 
 
+def place_of(root: Path, key: str | Path) -> Place:
+    """What a workspace's settings name: ``keyring:NAME``, or a file in the folder ``root``."""
+    text = str(key)
+    return RingKey(text.removeprefix(SCHEME)) if text.startswith(SCHEME) else root / key
+
+
 def publish(folder: Path, signer: Signer) -> None:
     """Put a public key beside the log."""
     keys = folder / KEYS
@@ -135,15 +154,19 @@ def publish(folder: Path, signer: Signer) -> None:
         write_once(keys / f"{signer.id}.pub", to_pem(signer.public))
 
 
-def settle_succession(key: Path, wanted: bytes) -> None:
+def settle_succession(key: Place, wanted: bytes) -> None:
     """Finish a rotation that a crash cut off between the log's entry and the move of the new key to its place."""
     following = next_key(key)
     if following.exists() and Signer.load(following).public == wanted:
         if key.exists():
-            key.replace(key.with_name(f"{key.name}.{Signer.load(key).id}"))
-        following.replace(key)
+            _move(key, key.with_name(f"{key.name}.{Signer.load(key).id}"))
+        _move(following, key)
 
 
-def next_key(key: Path) -> Path:
+def next_key(key: Place) -> Place:
     """Where a new key waits until the log has its entry."""
     return key.with_name(f"{key.name}.next")
+
+
+def _move(key: Place, target: Place) -> None:
+    key.replace(target)  # type: ignore[arg-type]  # both are of one kind

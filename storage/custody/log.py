@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.custody.events import PROGRAM, Event, adopted, introduced, set_aside_event
-from storage.custody.keys import Signer, holds, key_id, key_path, publish, settle_succession
+from storage.custody.keys import Place, Signer, holds, key_id, key_path, publish, settle_succession
 from storage.custody.line import BrokenLine, Line, canonical, digest, join, take_apart
 from storage.custody.state import STRUCTURED, BrokenChain, FileState, State
 from storage.evidence.torn import FOLDER as TORN
@@ -44,11 +44,11 @@ class CustodyLog:
     ConfigError where the key is not the one the log goes on with.
     """
 
-    def __init__(self, evidence: Path, key: Path | None = None) -> None:
+    def __init__(self, evidence: Path, key: Place | None = None) -> None:
         self.evidence = evidence
         self.folder = evidence / FOLDER
         self.path = self.folder / NAME
-        self.key = key or key_path(evidence)
+        self.key: Place = key or key_path(evidence)
         self._state = State()
         self._signer: Signer | None = None
         self._queue = threading.Lock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.custody.keys import Signer
+from storage.custody.keys import Signer, place_of
 from storage.custody.log import CustodyLog
 from storage.custody.stamps import Authority, NetworkAuthority, TrainingAuthority
 from storage.custody.verify import Trust
@@ -15,7 +15,7 @@ TRAINING = "training"
 
 def custody_of(workspace: Workspace) -> CustodyLog:
     """The log of a workspace's evidence."""
-    return CustodyLog(workspace.evidence, workspace.root / workspace.settings.evidence.key)
+    return CustodyLog(workspace.evidence, place_of(workspace.root, workspace.settings.evidence.key))
 
 
 def authority_of(workspace: Workspace) -> Authority | None:
@@ -29,12 +29,12 @@ def authority_of(workspace: Workspace) -> Authority | None:
 def trust_of(workspace: Workspace) -> Trust:
     """What the workspace itself knows: its own key, and the root of its authority."""
     settings = workspace.settings.evidence
-    key = workspace.root / settings.key
+    key = place_of(workspace.root, settings.key)
     root = workspace.root / settings.timestamp_root if settings.timestamp_root else None
     if settings.timestamp_url == TRAINING:
         root = TrainingAuthority(_training(workspace)).root
     return Trust(
-        keys=[Signer.load(key).public] if key.is_file() else [], tsa_root=root if root and root.is_file() else None
+        keys=[Signer.load(key).public] if key.exists() else [], tsa_root=root if root and root.is_file() else None
     )
 
 
