@@ -33,6 +33,18 @@ SENSITIVITIES = {
     "child_visible": later("A child is visible"),
     "graphic": later("Graphic"),
 }
+EXPERTS = {
+    "mammals": later("Mammals"),
+    "birds": later("Birds"),
+    "reptiles": later("Reptiles and amphibians"),
+    "marine": later("Fish and marine animals"),
+    "insects": later("Insects and spiders"),
+    "carvings": later("Ivory, horn, carvings"),
+    "leather": later("Leather and fur"),
+    "medicine": later("Traditional medicine"),
+    "timber": later("Timber"),
+    "plants": later("Living plants"),
+}
 SKIP_REASONS = {
     "language": later("Not my language"),
     "expertise": later("Not my field"),
@@ -48,6 +60,7 @@ LISTS = {
     "legality": LEGALITIES,
     "confidence": CONFIDENCES,
     "sensitivity": SENSITIVITIES,
+    "expert": EXPERTS,
 }
 LONGEST_NOTE = 4000
 _MOST_TAGS, _LONGEST_TAG = 20, 40
@@ -76,6 +89,8 @@ class Entered(BaseModel):
     confidence: Text = ""
     sensitivity: Text = ""
     tags: Text = ""
+    place: Text = ""
+    expert: Text = ""
     guard: Text = ""
     skip_reason: Text = ""
     also: Annotated[list[int], Field(max_length=100)] = []
@@ -114,7 +129,7 @@ def check(entered: Entered, reasons: dict[str, str]) -> None:
             raise UsageError(f"this {name.replace('_', ' ')} is not on the list", fix="choose one of the list")
     if entered.product_form and entered.product_form not in PRODUCT_FORMS:
         raise UsageError("this product form is not on the list", fix="choose one of the list")
-    for name, most in (("note", LONGEST_NOTE), ("taxon", 200), ("quantity", 80), ("guard", 200)):
+    for name, most in (("note", LONGEST_NOTE), ("taxon", 200), ("quantity", 80), ("place", 200), ("guard", 200)):
         length = len(getattr(entered, name))
         if length > most:
             raise UsageError(f"the {name} has {length:,} characters", fix=f"write at most {most:,}")
@@ -128,7 +143,8 @@ def findings_of(entered: Entered, home: Path | None) -> Findings:
 
     ``home`` is the folder of the workspace, which may have a newer list than the shipped one.
     """
-    plain: dict[str, Any] = {name: getattr(entered, name) or None for name in (*LISTS, "product_form", "quantity")}
+    names = (*LISTS, "product_form", "quantity", "place")
+    plain: dict[str, Any] = {name: getattr(entered, name) or None for name in names}
     return Findings(**plain, **_taxon(entered.taxon, home), tags=entered.tag_list())
 
 

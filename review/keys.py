@@ -37,16 +37,28 @@ ACTIONS: dict[str, Action] = {
     "form": Action(later("go to the product form"), "f"),
     "history": Action(later("go to what was decided before"), "h"),
     "duplicates": Action(later("go to the near-duplicates"), "d"),
+    "select": Action(later("tick the item one is at, or take its tick away (in a list)"), "x"),
     "cluster": Action(later("choose all near-duplicates"), "X"),
+    "seller": Action(later("open the seller"), "v"),
+    "map": Action(later("open the map of the place"), "m"),
+    "search": Action(later("search"), "/"),
     "case": Action(later("add to a case"), "c"),
     "extend": Action(later("keep the item longer"), "l"),
     "start": Action(later("start with the first item (on the queue)"), "Enter"),
 }
 FIXED: tuple[tuple[str, str], ...] = (
     ("Ctrl+Enter", later("go to the decision buttons, from any field")),
+    ("Ctrl+K", later("all that can be done here, found by typing")),
     ("g h, g q", later("go to a page of the menu")),
     ("Esc", later("leave a field, close this")),
     ("?", later("this list")),
+)
+# What reviewers know from other tools, and why it is not here.
+ABSENT: tuple[tuple[str, str], ...] = (
+    ("Enter", later("nothing waits to be sent: a decision key stores at once")),
+    ("b", later("no basket: listings are collected in a case")),
+    ("t", later("no machine translation")),
+    ("o", later("no text read from pictures")),
 )
 FORBIDDEN = frozenset("g?")  # they begin or are something of their own
 
@@ -79,11 +91,22 @@ def data_key(context: Context, action: str) -> Markup:
 
 
 @pass_context
+def row_keys(context: Context) -> Markup:
+    """The attributes that let the keys for next, previous and tick go from row to row of a list."""
+    keys = {name: _key(context, name) for name in ("next", "previous", "select")}
+    return Markup('data-rows data-next="{next}" data-previous="{previous}" data-select="{select}"').format(**keys)
+
+
+@pass_context
 def kbd(context: Context, action: str) -> Markup:
     """The key, printed on the button."""
     key = _key(context, action)
-    shown = f"Shift+{key.lower()}" if len(key) == 1 and key.isalpha() and key.isupper() else key
-    return Markup("<kbd>{}</kbd>").format(shown) if key else Markup()
+    return Markup("<kbd>{}</kbd>").format(_shown(key)) if key else Markup()
+
+
+def _shown(key: str) -> str:
+    """A key as it stands on buttons: a capital letter is the letter with Shift."""
+    return f"Shift+{key.lower()}" if len(key) == 1 and key.isalpha() and key.isupper() else key
 
 
 @pass_context
@@ -91,4 +114,4 @@ def all_keys(context: Context) -> list[tuple[str, str]]:
     """(key, what it does) for the help."""
     user = context.get("user")
     keys = keys_of(user.preferences.keymap if user else {})
-    return [*((keys[name], action.words) for name, action in ACTIONS.items() if keys[name]), *FIXED]
+    return [*((_shown(keys[name]), action.words) for name, action in ACTIONS.items() if keys[name]), *FIXED]

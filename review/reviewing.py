@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
@@ -28,7 +29,7 @@ from storage.drafts import draft_of, save_draft
 from storage.exports import pseudonym
 from storage.leases import Hold, Wanted, hold, hold_of
 from storage.leases import Mode as Order
-from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
+from storage.models import DecisionRow, FlagRow, FlagState, SearchDocument, Stage, utcnow
 from storage.queues import hides_decisions, may_work, open_queue
 from storage.sampling import next_item
 from storage.sessions import Identity
@@ -118,6 +119,7 @@ def item_page(
         "fields": fields,
         "shown": shown,
         "names": (item.seller or "",),
+        "seller_id": session.scalar(_SELLER.where(SearchDocument.listing_id == item.listing_id)),
         "seller_shown": (item.seller or "") if shown else _stand_in(item),
     }
     return render(request, "review/item.html", status=status, **(context | more))
@@ -134,6 +136,7 @@ def refused(
     return item_page(request, session, item, user, filters, held=held, status=409, conflict=words)
 
 
+_SELLER = select(SearchDocument.seller_id)
 _SHOWS_BOTH = (FlagState.CONFLICT, FlagState.ESCALATED)
 
 

@@ -69,6 +69,8 @@ class Findings:
     confidence: str | None = None
     sensitivity: str | None = None
     tags: list[str] | None = None
+    place: str | None = None
+    expert: str | None = None
 
 
 def stage_of(state: FlagState) -> Stage | None:

@@ -13,6 +13,7 @@ from storage.models import ApiToken, SignedIn, User, utcnow
 from storage.rights import rights_of, roles_of
 from storage.secrets import digest, new_secret
 from storage.users import Preferences, preferences
+from storage.usual import usual_preferences
 from wildtrade.errors import UsageError
 
 IDLE = timedelta(hours=2)
@@ -117,7 +118,7 @@ def _identity(
         roles=roles_of(session, user.id),
         rights=rights,
         language=user.language,
-        preferences=preferences(user),
+        preferences=preferences(user, usual_preferences(session)),
         session_id=session_id,
         token_id=token_id,
         stale=stale,

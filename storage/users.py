@@ -19,19 +19,20 @@ LONGEST_NAME = 80  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """How a person likes the pages: single keys on, pictures blurred, pictures without colour. ``keymap`` holds the
-    keys they moved, by action; see ``review.keys``."""
+    """How a person likes the pages: single keys on, pictures blurred, pictures without colour, after how many minutes
+    of work a break is proposed (0: never). ``keymap`` holds the keys they moved, by action; see ``review.keys``."""
 
     keys: bool = True
     blur: bool = True
     greyscale: bool = False
+    break_after: int = 45
     keymap: Mapping[str, str] = field(default_factory=dict)
 
 
-def preferences(user: User) -> Preferences:
-    """What a person prefers; what they never said is the default."""
-    known = asdict(Preferences())
-    return replace(Preferences(), **{name: value for name, value in user.settings.items() if name in known})
+def preferences(user: User, usual: Preferences = Preferences()) -> Preferences:
+    """What a person prefers; what they never said is as ``usual``."""
+    known = asdict(usual)
+    return replace(usual, **{name: value for name, value in user.settings.items() if name in known})
 
 
 def set_preferences(user: User, wanted: Preferences) -> None:

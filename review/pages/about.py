@@ -16,3 +16,9 @@ router = APIRouter(default_response_class=HTMLResponse)
 def show_about(request: Request) -> Response:
     """What this is, how far its translations can be trusted, whom it works for."""
     return render(request, "about/about.html", version=__version__)
+
+
+@router.get("/accessibility", dependencies=[require(PUBLIC)])
+def show_accessibility(request: Request) -> Response:
+    """The accessibility statement: what is aimed at, what was checked and how, what is known to be missing."""
+    return render(request, "about/accessibility.html", checked_on="2026-11-24")

@@ -96,9 +96,10 @@ def change_preferences(
     keys: Annotated[bool, Form()] = False,
     blur: Annotated[bool, Form()] = False,
     greyscale: Annotated[bool, Form()] = False,
+    break_after: Annotated[int, Form(ge=0, le=240)] = 0,
 ) -> Response:
-    """Single keys on or off; how pictures are shown."""
-    wanted = replace(user.preferences, keys=keys, blur=blur, greyscale=greyscale)
+    """Single keys on or off; how pictures are shown; when a break is proposed."""
+    wanted = replace(user.preferences, keys=keys, blur=blur, greyscale=greyscale, break_after=break_after)
     set_preferences(session.get_one(User, user.user_id), wanted)
     return go("/account?done=preferences")
 

@@ -17,6 +17,7 @@ from review.rendering import HERE, go, render
 from review.text import later
 from storage.audit import record
 from storage.second_review import second_review
+from storage.usual import set_usual_preferences, usual_preferences
 from storage.workspace import Mode, is_training, mode, set_mode
 from wildtrade import __version__
 
@@ -38,6 +39,7 @@ def show_workspace(request: Request, session: Read) -> Response:
         "modes": MODES,
         "training": is_training(session),
         "rules": second_review(session),
+        "usual": usual_preferences(session),
         "version": __version__,
         "licences": list(_licences(request.app.state.home)),
     }
@@ -56,6 +58,22 @@ def change_mode(
     before = mode(session)
     set_mode(session, wanted)
     record(session, "mode_change", actor(request, user), kind="workspace", before=before, after=wanted, reason=reason)
+    return go("/admin/workspace")
+
+
+@router.post("/admin/workspace/looks", dependencies=_MAY)
+def change_looks(
+    request: Request,
+    session: Write,
+    user: CurrentUser,
+    blur: Annotated[bool, Form()] = False,
+    greyscale: Annotated[bool, Form()] = False,
+    break_after: Annotated[int, Form(ge=0, le=240)] = 0,
+) -> Response:
+    """How pictures are shown and when a break is proposed, unless a person says otherwise."""
+    wanted: dict[str, Any] = {"blur": blur, "greyscale": greyscale, "break_after": break_after}
+    set_usual_preferences(session, **wanted)
+    record(session, "looks_change", actor(request, user), kind="workspace", after=wanted)
     return go("/admin/workspace")
 
 

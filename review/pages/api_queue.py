@@ -69,6 +69,8 @@ class Decision(BaseModel):
     origin: str = Field("", max_length=24, description=", ".join(fields.ORIGINS))
     legality: str = Field("", max_length=24, description=", ".join(fields.LEGALITIES))
     confidence: str = Field("", max_length=24, description=", ".join(fields.CONFIDENCES))
+    place: str = Field("", max_length=200, description="where it is, as the person corrects it")
+    expert: str = Field("", max_length=24, description=", ".join(fields.EXPERTS))
     sensitivity: str = Field("", max_length=24, description=", ".join(fields.SENSITIVITIES))
     tags: str = Field("", max_length=1000, description="comma separated")
 

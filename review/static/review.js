@@ -18,6 +18,17 @@
     return $(`[data-key="${CSS.escape(key)}"]`);
   };
 
+  // In a list, the keys for next and previous go from row to row, and one ticks the row one is at.
+  const inList = (key) => {
+    const list = $("[data-rows]");
+    if (!list) return null;
+    const rows = [...list.children], here = rows.findIndex((row) => row.contains(document.activeElement));
+    const { next, previous, select } = list.dataset;
+    if (key === next) return rows[Math.min(here + 1, rows.length - 1)].querySelector("a");
+    if (key === previous) return rows[Math.max(here - 1, 0)].querySelector("a");
+    return key === select ? rows[Math.max(here, 0)].querySelector("input[type=checkbox]") : null;
+  };
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey && event.key === "Enter" && $(".dock")) {
       event.preventDefault();
@@ -32,10 +43,10 @@
     }
     if (!keysOn.checked || $("[data-no-keys]") || busy()) return;
     if (event.key === "Enter" && event.target.matches("a, button, summary")) return;
-    const target = targetOf(event.key);
+    const row = inList(event.key), target = row ?? targetOf(event.key);
     if (!target) return;
     event.preventDefault();
-    if (typing(target) || target.matches("h2")) {
+    if (typing(target) || target.matches("h2") || row?.matches("a")) {
       target.focus();
       if (target.matches("h2")) target.scrollIntoView({ block: "start" });
     } else target.click();

@@ -128,3 +128,5 @@ class DecisionRow(Base):
     confidence: Mapped[str | None] = mapped_column(String(24))
     sensitivity: Mapped[str | None] = mapped_column(String(24))
     tags: Mapped[list[str] | None] = mapped_column(Json)
+    place: Mapped[str | None] = mapped_column(String(200), comment="where it is, as the person corrects it")
+    expert: Mapped[str | None] = mapped_column(String(24), comment="whose eyes it needs: a group of review.fields")
