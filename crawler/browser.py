@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -39,7 +40,6 @@ _SWITCHES = [
     "--disable-sync",
     "--no-first-run",
     "--no-pings",
-    "--blink-settings=imagesEnabled=false",  # addresses of images are read, their bytes are not needed here
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
 ]
 
@@ -90,9 +90,13 @@ def _download() -> bool:
     return process.returncode == 0
 
 
-def launch_options(path: str) -> dict[str, Any]:
+_NO_IMAGES = "--blink-settings=imagesEnabled=false"  # addresses of images are read, their bytes are not needed
+
+
+def launch_options(path: str, *, images: bool = False) -> dict[str, Any]:
     """How Chromium is started: headless, silent, sandboxed unless we are root (where its sandbox cannot work)."""
-    switches = [*_SWITCHES, "--no-sandbox"] if os.geteuid() == 0 else _SWITCHES
+    switches = _SWITCHES if images else [*_SWITCHES, _NO_IMAGES]
+    switches = [*switches, "--no-sandbox"] if os.geteuid() == 0 else switches
     return {"executable_path": path, "headless": True, "args": switches}
 
 
@@ -112,9 +116,12 @@ def sandbox_problem() -> str:
 
 async def is_unneeded(request: Any) -> bool:
     """True for what a reader's text does not depend on: pictures, films, fonts, and anything but HTTP."""
-    return bool(
-        request.resource_type in {"image", "media", "font"} or not request.url.startswith(("http://", "https://"))
-    )
+    return request.resource_type == "image" or await is_unneeded_beside_pictures(request)
+
+
+async def is_unneeded_beside_pictures(request: Any) -> bool:
+    """The same for sources whose pictures are kept: the screenshot then shows them."""
+    return request.resource_type in {"media", "font"} or not request.url.startswith(("http://", "https://"))
 
 
 class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
@@ -128,7 +135,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._launching = asyncio.Lock()
-        self._proxy = start_proxy(self._guard, self._egress)
+        self._addresses: dict[str, str] = {}
+        self._proxy = start_proxy(self._guard, self._egress, self._addresses)
         address = f"http://127.0.0.1:{self._proxy.getHost().port}"
         # Chromium would go around a proxy for loopback names; "<-loopback>" takes that exception away.
         self.config.launch_options["proxy"] = {"server": address, "bypass": "<-loopback>"}
@@ -141,6 +149,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
         response: Response = await super().download_request(request)
         if len(response.body) > self._default_maxsize:
             raise DownloadCancelledError(f"the page became larger than {self._default_maxsize} bytes")
+        if request.meta.get("playwright"):
+            request.meta["browser_ip"] = self._addresses.get(urlsplit(response.url).hostname or "")
         return response
 
     async def close(self) -> None:

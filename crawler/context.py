@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from crawler.known import Known
     from crawler.reader import Reader
     from storage.database import Database
-    from storage.evidence import Exchange, Sealed
+    from storage.evidence import Attachment, Exchange, Sealed
     from storage.runs import Task
     from storage.writer import Writer
 
@@ -63,7 +63,7 @@ class Visited:
     """One fetched page on its way through the pipelines; each of them fills its part.
 
     ``page`` is None where nothing was fetched (``failed`` says why). ``changes`` and ``assessments`` are by listing
-    key.
+    key; ``attachments`` are files to be kept beside the WARC, ``note`` says which could not be had.
     """
 
     task: Task
@@ -74,6 +74,8 @@ class Visited:
     gone_key: str | None = None
     next_url: str | None = None
     sealed: Sealed | None = None
+    attachments: tuple[Attachment, ...] = ()
+    note: str = ""
     changes: dict[str, Change] = field(default_factory=dict)
     assessments: dict[str, Assessment] = field(default_factory=dict)
 

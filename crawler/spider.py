@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,14 +17,14 @@ from twisted.python.failure import Failure
 from crawler.context import RunContext, Visited
 from crawler.network.decoding import CUT
 from crawler.network.tap import Tap
-from crawler.network.trail import certificates, redirects, security
+from crawler.network.trail import certificates, chains_of, headers_of, redirects, security
 from crawler.network.wire import MALFORMED
 from spiders.platforms import Platform, platform_for
 from storage.evidence import Exchange
 from storage.models import UnitKind
 from storage.runs import Task
 from wildtrade.errors import StorageError
-from wildtrade.records import Page, PageKind, PageReading
+from wildtrade.records import Change, Listing, Page, PageKind, PageReading
 
 MOST_BLOCKED = 3  # listing pages behind a wall, then the source is left alone
 _GONE = {404, 410}
@@ -39,6 +41,7 @@ class SourceSpider(scrapy.Spider):
         super().__init__(name=run.source.id)
         self.run = run
         self.platform: Platform = platform_for(run.source)
+        self._pictures = asyncio.Lock()
 
     def closed(self, reason: str) -> None:
         """Scrapy calls this last; ``shutdown`` means that a person interrupted the run."""
@@ -80,8 +83,30 @@ class SourceSpider(scrapy.Spider):
             visited.failed = f"HTTP {response.status}: leads to {where[:200]}, which is not followed"
         else:
             await self._read(visited, page)
-        yield visited
+        if response.meta.get("playwright"):
+            from crawler.rendering import attachments_of
+
+            visited.attachments = attachments_of(response)
+        if self.run.source.media and self._news(visited):
+            async with self._pictures:  # one page with pictures at a time, so that they cannot fill the memory
+                await self._fetch_pictures(visited)
+                yield visited
+        else:
+            yield visited
         _done_with(response.meta)  # Scrapy comes back here once the pipelines have stored it
+
+    def _news(self, visited: Visited) -> list[Listing]:
+        """The listings that say something new; the others' pictures are kept already."""
+        changes = self.run.known.compare(visited.listings)
+        return [one for one in visited.listings if changes[one.key] is not Change.SAME]
+
+    async def _fetch_pictures(self, visited: Visited) -> None:
+        from crawler.media import pictures_of
+
+        engine = self.crawler.engine
+        if engine is not None:
+            kept, visited.note = await pictures_of(engine, self._news(visited))
+            visited.attachments += kept
 
     def _missing(self, visited: Visited, status: int) -> None:
         """A listing that is not there any more is gone; a result page that never was is the end of the results."""
@@ -156,7 +181,7 @@ def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exch
         response=tap.take() if tap else b"",
         payload=response.body,
         status=response.status,
-        ip=tap.ip if tap else None,
+        ip=tap.ip if tap else response.meta.get("browser_ip"),
         started_at=started,
         complete=complete,
         content_type=content_type,
@@ -164,6 +189,11 @@ def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exch
         headers=security(response.meta),
         extra=certificates(response.meta, run.chains),
     )
+    if response.meta.get("playwright"):
+        from crawler.rendering import secured_of
+
+        secured = secured_of(response)
+        exchange = replace(exchange, headers=headers_of(secured), extra=chains_of([secured], run.chains))
     return page, exchange
 
 

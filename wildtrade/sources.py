@@ -104,6 +104,7 @@ class Source(_Part):
         None, description="look again at known listings that no search shows any more; default: as `follow`"
     )
     render: Render | None = Field(None, description="present when the site needs a browser")
+    media: bool = Field(False, description="keep the pictures of listings as evidence, at most 10 of 4 MB each")
     api: Api | None = None
     selectors: dict[str, str] = Field(default_factory=dict, description="CSS overrides by field, only where needed")
     delay: Annotated[float, Field(ge=0)] = Field(5.0, description="seconds between two requests to the site")

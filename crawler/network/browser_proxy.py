@@ -19,6 +19,7 @@ from wildtrade.addresses import AddressGuard
 
 _HEAD_CAP = 64 * 1024  # bytes
 _MOST = 64 * 2**20  # bytes that one connection may bring; more would only fill the browser's memory
+_MOST_NAMES = 10_000  # hosts whose address is remembered
 _DROPPED = (b"proxy-", b"connection:", b"keep-alive:")
 
 
@@ -49,16 +50,18 @@ class _Upstream(Protocol):
 class _Downstream(Protocol):
     """One connection of the browser: one tunnel, or one plain request."""
 
-    def __init__(self, guard: AddressGuard, egress: Egress | None) -> None:
+    def __init__(self, guard: AddressGuard, egress: Egress | None, addresses: dict[str, str]) -> None:
         self._guard = guard
         self._egress = egress
+        self._addresses = addresses
         self._head = bytearray()
         self._asked = False
+        self._body: int | None = None  # bytes of the request that are still to come; None: any, it is a tunnel
         self._upstream: _Upstream | None = None
 
     def dataReceived(self, data: bytes) -> None:
         if self._upstream is not None:
-            self._upstream.transport.write(data)
+            self._pass_on(self._upstream, data)
             return
         self._head += data
         if self._asked:
@@ -69,6 +72,16 @@ class _Downstream(Protocol):
         elif len(self._head) > _HEAD_CAP:
             self.transport.abortConnection()
 
+    def _pass_on(self, upstream: _Upstream, data: bytes) -> None:
+        """What follows the first head. A second request on this connection may be meant for another host, which this
+        site must neither see nor answer: the browser asks for it again over a connection of its own."""
+        if self._body is not None:
+            self._body -= len(data)
+            if self._body < 0:
+                self.transport.abortConnection()
+                return
+        upstream.transport.write(data)
+
     def _open(self) -> None:
         head, _, _ = bytes(self._head).partition(b"\r\n\r\n")
         request_line, *headers = head.split(b"\r\n")
@@ -77,6 +90,7 @@ class _Downstream(Protocol):
             tunnel = method == "CONNECT"
             parts = urlsplit(f"//{target}" if tunnel else target)
             host, port = parts.hostname or "", parts.port or 80
+            self._body = None if tunnel else _length(headers)
         except ValueError:
             self._refuse("400 Bad Request")
             return
@@ -95,7 +109,7 @@ class _Downstream(Protocol):
 
         factory = Factory.forProtocol(lambda: _Upstream(self))
         connected = GuardedEndpoint(reactor, self._guard, host, port).connect(factory)
-        connected.addCallbacks(self._begin, self._failed, callbackArgs=(tunnel, first))
+        connected.addCallbacks(self._begin, self._failed, callbackArgs=(tunnel, first, host))
 
     def _open_by_proxy(self, egress: Egress, request_line: str, site: str, headers: list[bytes]) -> None:
         """Hand the request to the source's own proxy, which answers it itself; there is no other way out."""
@@ -110,13 +124,16 @@ class _Downstream(Protocol):
 
         factory = Factory.forProtocol(lambda: _Upstream(self))
         connected = HostnameEndpoint(reactor, egress.host, egress.port).connect(factory)
-        connected.addCallbacks(self._begin, self._failed, callbackArgs=(False, _head(request_line, headers)))
+        connected.addCallbacks(self._begin, self._failed, callbackArgs=(False, _head(request_line, headers), ""))
 
-    def _begin(self, upstream: _Upstream, tunnel: bool, first: bytes) -> None:
+    def _begin(self, upstream: _Upstream, tunnel: bool, first: bytes, host: str) -> None:
+        if host and len(self._addresses) < _MOST_NAMES:
+            self._addresses[host] = upstream.transport.getPeer().host
         if tunnel:
             self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        upstream.transport.write(first + bytes(self._head).partition(b"\r\n\r\n")[2])
+        upstream.transport.write(first)
         self._upstream = upstream
+        self._pass_on(upstream, bytes(self._head).partition(b"\r\n\r\n")[2])
 
     def _failed(self, failure: Failure) -> None:
         self._refuse("502 Bad Gateway")
@@ -134,23 +151,31 @@ class _Downstream(Protocol):
 class _ProxyFactory(Factory):
     noisy = False
 
-    def __init__(self, guard: AddressGuard, egress: Egress | None) -> None:
+    def __init__(self, guard: AddressGuard, egress: Egress | None, addresses: dict[str, str]) -> None:
         self._guard = guard
         self._egress = egress
+        self._addresses = addresses
 
     def buildProtocol(self, addr: Any) -> Protocol:
-        return _Downstream(self._guard, self._egress)
+        return _Downstream(self._guard, self._egress, self._addresses)
+
+
+def _length(headers: list[bytes]) -> int:
+    """Bytes of the body that these headers announce."""
+    fields = (line.partition(b":") for line in headers)
+    return next((int(value) for name, _, value in fields if name.strip().lower() == b"content-length"), 0)
 
 
 def _head(request_line: str, headers: list[bytes]) -> bytes:
     return b"\r\n".join([request_line.encode(), *headers, b"Connection: close", b"", b""])
 
 
-def start_proxy(guard: AddressGuard, egress: Egress | None = None) -> Any:
+def start_proxy(guard: AddressGuard, egress: Egress | None, addresses: dict[str, str]) -> Any:
     """Listen on a free loopback port; returns the listening port (``getHost().port``, ``stopListening()``).
 
-    ``egress``: the source's own proxy, through which everything then goes.
+    ``egress``: the source's own proxy, through which everything then goes. ``addresses`` learns which address each
+    host was reached at.
     """
     from twisted.internet import reactor
 
-    return reactor.listenTCP(0, _ProxyFactory(guard, egress), interface="127.0.0.1")
+    return reactor.listenTCP(0, _ProxyFactory(guard, egress, addresses), interface="127.0.0.1")

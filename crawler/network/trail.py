@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def redirects(meta: dict[str, Any]) -> tuple[Exchange, ...]:
             status=step.status,
             ip=step.tap.ip,
             started_at=step.tap.started_at,
-            headers=_headers(step),
+            headers=headers_of(step.secured),
         )
         for step in steps
         if 300 <= step.status < 400
@@ -84,24 +85,31 @@ def redirects(meta: dict[str, Any]) -> tuple[Exchange, ...]:
 def security(meta: dict[str, Any]) -> dict[str, str]:
     """WARC headers that say how the page's own connection was secured; the certificates are in a record."""
     steps: tuple[Step, ...] = meta.get(_META, ())
-    return _headers(steps[-1]) if steps else {}
+    return headers_of(steps[-1].secured) if steps else {}
 
 
 def certificates(meta: dict[str, Any], kept: set[str]) -> tuple[ExtraRecord, ...]:
     """The certificate chains on the way that are not among ``kept`` (by SHA-256), which learns them."""
     steps: tuple[Step, ...] = meta.get(_META, ())
-    chains = {one.secured.chain_sha256: one.secured.chain for one in steps if one.secured is not None}
+    return chains_of((one.secured for one in steps), kept)
+
+
+def chains_of(secured: Iterable[Secured | None], kept: set[str]) -> tuple[ExtraRecord, ...]:
+    """The certificate chains that are not among ``kept`` (by SHA-256), which learns them."""
+    chains = {one.chain_sha256: one.chain for one in secured if one is not None}
     new = [name for name in chains if name not in kept]
     kept.update(new)
     kind = "application/pem-certificate-chain"
     return tuple(ExtraRecord(uri=f"urn:sha256:{name}", content_type=kind, body=chains[name]) for name in new)
 
 
-def _headers(step: Step) -> dict[str, str]:
-    if step.secured is None:
+def headers_of(secured: Secured | None) -> dict[str, str]:
+    """WARC headers that say how a connection was secured."""
+    if secured is None:
         return {}
-    return {
-        "WARC-Protocol": step.secured.protocol,
-        "WARC-Cipher-Suite": step.secured.cipher,
-        "WARC-Certificate-Chain": f"urn:sha256:{step.secured.chain_sha256}",
+    said = {
+        "WARC-Protocol": secured.protocol,
+        "WARC-Cipher-Suite": secured.cipher,
+        "WARC-Certificate-Chain": f"urn:sha256:{secured.chain_sha256}",
     }
+    return {name: value for name, value in said.items() if value}

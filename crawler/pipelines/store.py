@@ -68,5 +68,6 @@ class StorePipeline:
             units=tuple(units),
             gone_key=item.gone_key,
             failed=item.failed,
-            note="; ".join(item.reading.warnings) if item.reading else "",
+            note="; ".join(filter(None, (*(item.reading.warnings if item.reading else ()), item.note))),
+            attachments=item.attachments,
         )

@@ -154,3 +154,24 @@ def test_hardening_cannot_be_undone() -> None:
     settings.set("DOWNLOAD_HANDLERS", {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}, 100)
     with pytest.raises(ConfigError, match=r"ROBOTSTXT_OBEY.*DOWNLOAD_HANDLERS\.file"):
         check_hardening(settings)
+
+
+@pytest.mark.browser
+def test_a_site_never_sees_what_the_browser_asks_of_another(tmp_path: Path, chromium: str) -> None:
+    """A site that keeps its connection open must not be handed the next request, whoever that is meant for."""
+    with serving(Site(answer=lambda target: response("var other = 1", content_type="text/javascript"))) as other:
+        links = search_page([1, 2]).split(b"\r\n\r\n", 1)[1].decode()
+        script = f"""(async () => {{ for (let n = 0; n < 5; n++) {{
+            await fetch("/own" + n); await fetch("http://127.0.0.1:{other.port}/other" + n, {{mode: "no-cors"}}); }}
+            document.body.dataset.done = "1"; }})();"""
+        site = Site(pages={"/search?q=table&page=1": response(links.replace("</body>", f"<script>{script}</script>"))})
+        site.pages |= {"/item/1": listing_page(1), "/item/2": listing_page(2)}
+        with serving(site):
+            home = workspace(tmp_path, site.port, more='render: {wait_for: "body"}\n')
+            path = home / "sources" / "bazaar.yaml"
+            both = f'["127.0.0.1:{site.port}", "127.0.0.1:{other.port}"]'
+            path.write_text(path.read_text().replace(f'["127.0.0.1:{site.port}"]', both))
+            done = wildtrade(home, *CRAWL)
+    assert done.data["listings"]["new"] == 2, done.data
+    assert not [target for target in site.asked if target.startswith("http") or "other" in target]
+    assert not [target for target in other.asked if not target.startswith("/other")]
