@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.cases import held_pages
 from storage.decisions import standing
+from storage.imports import SOURCE as IMPORTED
 from storage.models import (
     AssessmentRow,
     CaptureRow,
@@ -20,6 +21,8 @@ from storage.models import (
     CaseStatus,
     DecisionRow,
     Exhibit,
+    ImportFile,
+    ImportState,
     ListingRow,
     PageCapture,
     Run,
@@ -34,11 +37,13 @@ ERASED = "erased:"  # what the key of a listing begins with once its content is 
 
 @dataclass(kw_only=True)
 class Chosen:
-    """What is to go: ``listings`` (id -> rule) and ``pages`` (page_capture id -> rule). ``held`` counts listings that
-    are past their time and stay, by case number; ``exhibits`` counts those that stay since they are sealed."""
+    """What is to go: ``listings`` (id -> rule), ``pages`` (page_capture id -> rule) and the text of ``imports`` (ids of
+    files brought in). ``held`` counts listings that are past their time and stay, by case number; ``exhibits`` counts
+    those that stay since they are sealed."""
 
     listings: dict[int, str] = field(default_factory=dict)
     pages: dict[int, str] = field(default_factory=dict)
+    imports: list[int] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)
     exhibits: int = 0
 
@@ -49,7 +54,7 @@ def choose(session: Session, policy: Retention, now: datetime | None = None) -> 
     past = dict(_past(session, policy, now))
     chosen = Chosen()
     sealed = set(session.scalars(select(Exhibit.listing_id)))
-    cases = _keeping(session, now)
+    cases = keeping(session, now)
     for listing_id, rule in past.items():
         if listing_id in cases:
             chosen.held.update(cases[listing_id])
@@ -58,6 +63,7 @@ def choose(session: Session, policy: Retention, now: datetime | None = None) -> 
         else:
             chosen.listings[listing_id] = rule
     chosen.pages = dict(_pages(session, policy, chosen.listings, now))
+    chosen.imports = list(_imports(session, policy, chosen.listings, now))
     for listing_id in session.scalars(select(ListingRow.id).where(ListingRow.key.startswith(ERASED))):
         chosen.listings.pop(listing_id, None)
     return chosen
@@ -92,7 +98,20 @@ def _decided(session: Session) -> dict[int, InForce]:
     return {row.listing_id: InForce(row.label.value) for row in rows if row.label is not None}
 
 
-def _keeping(session: Session, now: datetime) -> dict[int, set[str]]:
+def _imports(session: Session, policy: Retention, listings: dict[int, str], now: datetime) -> Iterator[int]:
+    """Files brought in whose text is to go: with the first of its listings that goes, or as old as other pages may be.
+    Every row of theirs is sealed in the evidence by itself."""
+    done = (ImportFile.content != "", ImportFile.state.in_((ImportState.DONE, ImportState.FAILED)))
+    read = select(CaptureRow.run_id, CaptureRow.listing_id).join(Run, Run.id == CaptureRow.run_id)
+    rows = session.execute(read.where(Run.source == IMPORTED).execution_options(yield_per=5000))
+    runs = {run_id for run_id, listing_id in rows if listing_id in listings}
+    days = policy.other_pages_after_days
+    for file in session.execute(select(ImportFile.id, ImportFile.run_id, ImportFile.ended_at).where(*done)):
+        if file.run_id in runs or (days is not None and file.ended_at and file.ended_at < now - timedelta(days=days)):
+            yield file.id
+
+
+def keeping(session: Session, now: datetime) -> dict[int, set[str]]:
     """Listings that a case keeps, with its number: on hold, not closed, or not past its own date."""
     query = (
         select(CaseListing.listing_id, CaseRow.number)

@@ -38,6 +38,7 @@ def retention_command(
         data: dict[str, Any] = {
             "listings": dict(Counter(chosen.listings.values())),
             "pages": dict(Counter(chosen.pages.values())),
+            "imports": len(chosen.imports),
             "held": dict(chosen.held),
             "exhibits": chosen.exhibits,
             "dry_run": dry_run,
@@ -60,6 +61,8 @@ def _print(data: dict[str, Any]) -> None:
     print_table(title, ("rule", "listings", "pages of evidence"), rows)
     for number, held in sorted(data["held"].items()):
         print(f"{held} more are kept by case {number}")
+    if data["imports"]:
+        print(f"the text of {data['imports']} files brought in is past its time too")
     if data["exhibits"]:
         print(f"{data['exhibits']} more are kept: they have exhibits")
     if (erased := data.get("erased")) is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from storage.audit import Actor, record
+from storage.cases import held_pages
 from storage.custody.erasure import erase, finish_erasure
 from storage.custody.line import take_apart
 from storage.custody.log import CustodyLog
@@ -26,7 +28,9 @@ from storage.models import (
     CaptureRow,
     DecisionRow,
     DraftRow,
+    Exhibit,
     FlagRow,
+    ImportFile,
     Likeness,
     ListingRow,
     PageCapture,
@@ -36,8 +40,9 @@ from storage.models import (
     SellerRow,
     TextPrint,
     Unit,
+    utcnow,
 )
-from storage.retention.choosing import ERASED, Chosen
+from storage.retention.choosing import ERASED, Chosen, keeping
 from storage.retention.files import erase_files
 from storage.search.index import rebuild
 from wildtrade.errors import RefusedError
@@ -50,10 +55,12 @@ _BLANK: dict[str, Any] = {
 
 
 def apply(database: Database, log: CustodyLog, chosen: Chosen, who: Actor) -> dict[str, Any]:
-    """Erase what was chosen. Returns how many ``listings`` and ``pages`` went, how many ``files`` beside the WARCs
-    (with the last page that names them), and which WARCs a crawl still writes to (``busy``: their pages go next time).
-    Raises StorageError where a record to be kept does not hold any more."""
+    """Erase what was chosen. Returns how many ``listings``, ``pages``, ``files`` beside the WARCs (with the last page
+    that names them) and ``imports`` (the text of files brought in) went, and which WARCs a crawl still writes to
+    (``busy``: their pages go next time). Raises StorageError where a record to be kept does not hold any more."""
     settle(database, log)
+    chosen = _not_held_meanwhile(database, chosen)
+    imports = _empty_imports(database, chosen.imports, who)
     listings = sum(_blank_some(database, some, who) for some in _groups(sorted(chosen.listings)))
     pages, busy = _erase_pages(database, log, chosen.pages, who)
     if listings:
@@ -63,7 +70,30 @@ def apply(database: Database, log: CustodyLog, chosen: Chosen, who: Actor) -> di
             session.execute(delete(SellerRow).where(SellerRow.name.not_in(used)))
         rebuild(database)
     files = erase_files(database, log, who)
-    return {"listings": listings, "pages": pages, "files": files, "busy": busy}
+    return {"listings": listings, "pages": pages, "files": files, "imports": imports, "busy": busy}
+
+
+def _not_held_meanwhile(database: Database, chosen: Chosen) -> Chosen:
+    """What was chosen, without what a case has come to keep since: no hold is too late while the record is there."""
+    with database.session(read_only=True) as session:
+        cases, pages = keeping(session, utcnow()), held_pages(session)
+        sealed = set(session.scalars(select(Exhibit.listing_id)))
+        listings = {one: rule for one, rule in chosen.listings.items() if one not in cases and one not in sealed}
+        if len(listings) < len(chosen.listings):
+            kept = chosen.listings.keys() - listings.keys()
+            pages |= set(session.scalars(select(CaptureRow.page_id).where(CaptureRow.listing_id.in_(kept))))
+    left = {one: rule for one, rule in chosen.pages.items() if one not in pages}
+    return replace(chosen, listings=listings, pages=left)
+
+
+def _empty_imports(database: Database, ids: Sequence[int], who: Actor) -> int:
+    """Empty the text of files brought in; their name, hash and counts stay. Returns how many."""
+    with database.session() as session:
+        gone = update(ImportFile).where(ImportFile.id.in_(ids), ImportFile.content != "")
+        number: int = session.execute(gone.values(content="", note="", problems=[])).rowcount  # type: ignore[attr-defined]
+        if number:
+            record(session, "retention", who, kind="import", after={"imports": list(ids)})
+    return number
 
 
 def _groups(ids: Sequence[int]) -> Iterator[Sequence[int]]:

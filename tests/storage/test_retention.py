@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from storage.audit import Actor
+from storage.audit import Actor, record
 from storage.cases import add_listing, open_case, set_hold
+from storage.custody.audit import mirror
 from storage.custody.erasure import erase
 from storage.custody.log import CustodyLog
 from storage.database import Database
 from storage.door import Found
 from storage.evidence import seal
 from storage.exhibits import captures_of, seal_exhibit
+from storage.imports import end_import, keep_file
 from storage.models import (
     AssessmentRow,
+    AuditRow,
     CaptureRow,
     CaseStatus,
+    ImportFile,
+    ImportState,
     ListingRow,
     PageCapture,
     Revision,
@@ -33,7 +41,7 @@ from storage.models import (
 from storage.retention.choosing import choose
 from storage.retention.erasing import apply, settle
 from storage.retention.policy import Retention, load_retention
-from storage.runs import finish_run
+from storage.runs import finish_run, open_run
 from storage.verify import verify_captures
 from storage.writer import Writer
 from tests.storage.helpers import START, Crawl, count, exchange, listing, opinion
@@ -80,7 +88,7 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(database: Database, crawl
     first, second, *rest = ids(database)
     assert chosen.listings == {first: "clear-1y", second: "clear-1y"}
     assert len(chosen.pages) == 2
-    assert apply(database, log, chosen, ANA) == {"listings": 2, "pages": 2, "files": 0, "busy": []}
+    assert apply(database, log, chosen, ANA) == {"listings": 2, "pages": 2, "files": 0, "imports": 0, "busy": []}
     with database.session(read_only=True) as session:
         gone = session.scalars(select(Revision).where(Revision.listing_id.in_([first, second]))).all()
         assert {(one.title, one.description, one.seller, one.location) for one in gone} == {(None,) * 4}
@@ -107,7 +115,7 @@ def test_nothing_is_chosen_twice_or_before_its_time(database: Database, crawl: C
     with database.session(read_only=True) as session:
         again = choose(session, POLICY, LATER)
     assert (again.listings, again.pages) == ({}, {})
-    assert apply(database, log, again, ANA) == {"listings": 0, "pages": 0, "files": 0, "busy": []}
+    assert apply(database, log, again, ANA) == {"listings": 0, "pages": 0, "files": 0, "imports": 0, "busy": []}
 
 
 def test_sources_and_labels_narrow_a_rule(database: Database, crawl: Crawl) -> None:
@@ -215,6 +223,88 @@ def test_a_seller_nobody_else_names_is_forgotten(database: Database, crawl: Craw
     assert verify_captures(database, evidence).ok
 
 
+def test_a_hold_set_after_the_choice_is_obeyed(database: Database, crawl: Crawl, evidence: Path) -> None:
+    log, (first, second, *_) = CustodyLog(evidence), ids(database)
+    with database.session(read_only=True) as session:
+        chosen = choose(session, POLICY, LATER)
+    assert set(chosen.listings) == {first, second}
+    with database.session() as session:
+        case = open_case(session, "Parrots", ANA)
+        add_listing(session, case, first, ANA)
+        set_hold(session, case, ANA, "court order")
+        case.status = CaseStatus.CLOSED
+    before = len(log.path.read_bytes())
+    assert apply(database, log, chosen, ANA)["pages"] == 1
+    with database.session(read_only=True) as session:
+        assert session.scalars(select(Revision.title).where(Revision.listing_id == first)).all() == ["Carved bangle 0"]
+        assert session.scalars(select(Revision.title).where(Revision.listing_id == second)).all() == [None]
+    assert len(log.path.read_bytes()) > before
+    assert verify_captures(database, evidence).ok
+
+
+def brought_in(database: Database, name: str, run_id: int | None, ended_at: datetime) -> int:
+    with database.session() as session:
+        kept = keep_file(session, name, b"title,seller\nCarved bangle,Ana 555-0100\n", "ana", "from Ana")
+        end_import(session, kept.id, ImportState.DONE, "", run_id=run_id)
+        kept.ended_at = ended_at
+        return kept.id
+
+
+def test_the_text_of_a_file_brought_in_goes_with_its_listings(
+    database: Database, evidence: Path, crawl_of: Callable[..., Crawl]
+) -> None:
+    with database.session() as session:
+        run = open_run(session, "import", [], {}, fresh=True)
+    crawl = Crawl(database, run, itertools.count())
+    with closing(Writer(database, evidence, 0)) as writer:
+        found = Found(listing=listing("1", source="import"), assessment=opinion(Label.CLEAR))
+        writer.submit(replace(crawl.visit(found), source="import"), seal(exchange(SECRET))).result(30)
+    with database.session() as session:
+        finish_run(session, run.id, RunState.FINISHED, "finished")
+    with_listing = brought_in(database, "a.csv", run.id, LATER)
+    old = brought_in(database, "b.csv", None, LATER - timedelta(days=31))
+    young = brought_in(database, "c.csv", None, LATER - timedelta(days=29))
+    policy = POLICY.model_copy(update={"other_pages_after_days": 30})
+    with database.session(read_only=True) as session:
+        assert choose(session, POLICY, START).imports == []
+        chosen = choose(session, policy, LATER)
+    assert chosen.imports == [with_listing, old]
+    assert apply(database, CustodyLog(evidence), chosen, ANA)["imports"] == 2
+    with database.session(read_only=True) as session:
+        rows = {row.id: row for row in session.scalars(select(ImportFile))}
+        assert (rows[old].content, rows[old].note, rows[with_listing].content) == ("", "", "")
+        assert "555-0100" in rows[young].content and rows[old].name == "b.csv" and len(rows[old].sha256) == 64
+        assert choose(session, policy, LATER).imports == []
+
+
+def test_the_audit_trail_outlives_what_it_tells_of(database: Database, crawl: Crawl, evidence: Path) -> None:
+    log = CustodyLog(evidence)
+    with database.session() as session:
+        record(session, "view_identity", ANA, kind="listing", id=ids(database)[0])
+    mirror(log, database, timedelta())
+    with database.session(read_only=True) as session:
+        chosen = choose(session, POLICY, LATER)
+    apply(database, log, chosen, ANA)
+    mirror(log, database, timedelta())
+    with database.session(read_only=True) as session:
+        assert [row.action for row in session.scalars(select(AuditRow))] == ["view_identity", "retention"]
+    assert verify_captures(database, evidence).ok
+
+
+def test_what_was_erased_is_said_and_is_no_problem(
+    database: Database, crawl: Crawl, evidence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = CustodyLog(evidence)
+    with database.session(read_only=True) as session:
+        chosen = choose(session, POLICY, LATER)
+    apply(database, log, chosen, ANA)
+    assert run(["evidence", "verify", str(evidence)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said].count("ERASED") == 2
+    assert said[-1] == "everything holds"
+    assert all("clear-1y" in line for line in said if line.startswith("ERASED"))
+
+
 def test_a_broken_policy_is_refused(tmp_path: Path) -> None:
     for wrong in ("rules: [{name: x, labels: [green], after_days: 1}]", "rules: [{name: x, after_days: 0}]", "a: ["):
         (tmp_path / "retention.yaml").write_text(wrong, encoding="utf-8")
@@ -229,6 +319,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     capsys.readouterr()
     assert run(["--home", str(home), "retention", "--dry-run", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said == {"listings": {}, "pages": {}, "held": {}, "exhibits": 0, "dry_run": True}
+    assert said == {"listings": {}, "pages": {}, "imports": 0, "held": {}, "exhibits": 0, "dry_run": True}
     assert run(["--home", str(home), "retention"]) == 0
     assert "erased 0 listings" in capsys.readouterr().out
