@@ -25,6 +25,7 @@ from storage.models import (
     utcnow,
 )
 from storage.second_review import SecondReview, asked_twice, why_second
+from storage.sellers import merged_accounts
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel
 
@@ -66,12 +67,12 @@ def propose(
 def forecast(session: Session, batch: BatchRow) -> Forecast:
     """The exact counts of a batch as things stand now."""
     rows = [row for part in _parts(batch.flag_ids) for row in _rows(session, part)]
-    now = utcnow()
+    now, merged = utcnow(), merged_accounts(session.connection())
     waiting = [row for row in rows if row.state in _FIRST]
     free = [row for row in waiting if _is_free(row, batch.actor, now)]
     return Forecast(
         items=len(free),
-        sellers=len({(row.source, row.seller) for row in free if row.seller}),
+        sellers=len({merged.get((row.source, row.seller), (row.source, row.seller)) for row in free if row.seller}),
         held=len(waiting) - len(free),
         gone=len(batch.flag_ids) - len(waiting),
         appendix_i=sum(row.appendix == "I" for row in free),

@@ -22,6 +22,7 @@ from storage.models import (
     table_of,
 )
 from storage.priority import Facts
+from storage.sellers import accounts_by_name
 from wildtrade.records import DecisionLabel
 
 _LIVE = "live"  # the product form of a living animal or plant
@@ -32,7 +33,7 @@ _FLAG, _DECISION, _RUN = table_of(FlagRow), table_of(DecisionRow), table_of(Run)
 def facts_of(connection: Connection, assessment_ids: Sequence[int], now: datetime) -> dict[int, Facts]:
     """The facts of these opinions by listing id. A listing without a flag waits since ``now``."""
     rows = _rows(connection, assessment_ids)
-    confirmed = _confirmed(connection, {row.seller for row in rows if row.seller})
+    confirmed = _confirmed(connection, {(row.source, row.seller) for row in rows if row.seller})
     cheaper = _cheaper(connection, [row.listing_id for row in rows])
     known = _known_sources(connection, {row.source for row in rows})
     sizes = _cluster_sizes(connection, {row.cluster_id for row in rows if row.cluster_id is not None})
@@ -79,22 +80,25 @@ def _rows(connection: Connection, assessment_ids: Sequence[int]) -> Sequence[Any
     return connection.execute(select(*columns).select_from(joined).where(_ASSESSMENT.c.id.in_(assessment_ids))).all()
 
 
-def _confirmed(connection: Connection, sellers: Iterable[str]) -> set[tuple[str, str]]:
-    """(source, seller) of those with a listing that a person called wildlife and nobody took that back."""
+def _confirmed(connection: Connection, sellers: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """(source, seller) of those with a listing, of any of their accounts, that a person called wildlife and nobody took
+    that back."""
+    others = accounts_by_name(connection, sellers)
     undone = _DECISION.alias()
     query = (
         select(_LISTING.c.source, _REVISION.c.seller)
         .join(_REVISION, _REVISION.c.listing_id == _LISTING.c.id)
         .join(_DECISION, _DECISION.c.revision_id == _REVISION.c.id)
         .where(
-            _REVISION.c.seller.in_(list(sellers)),
+            _REVISION.c.seller.in_({name for accounts in others.values() for _, name in accounts}),
             _DECISION.c.action == DecisionAction.DECIDE,
             _DECISION.c.label == DecisionLabel.WILDLIFE,
             ~select(undone.c.id).where(undone.c.undoes_id == _DECISION.c.id).exists(),
         )
         .distinct()
     )
-    return {(row.source, row.seller) for row in connection.execute(query)}
+    found = {(row.source, row.seller) for row in connection.execute(query)}
+    return {one for one, accounts in others.items() if not found.isdisjoint(accounts)}
 
 
 def _cheaper(connection: Connection, listing_ids: Sequence[int]) -> set[int]:

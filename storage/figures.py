@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from storage.database import Database
 from storage.decided import Decided, decided
 from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow, Revision, WorkspaceFact, utcnow
+from storage.sellers import merged_accounts
 from wildtrade.records import DecisionLabel, Label
 
 PERIODS = (7, 30, 90, 365)  # days
@@ -52,7 +53,7 @@ def compute(session: Session, days: int, now: datetime) -> Figures:
         ),
         "by_day": _by_day(flags, since.date(), now.date()),
         **{name: _shares(flags, judged, name) for name in ("taxa", "appendix", "forms", "language", "source")},
-        "sellers": _sellers(flags),
+        "sellers": _sellers(session, flags),
         "decision_hours": _hours(judged),
         "age": _age(session, now),
         "precision": {
@@ -120,9 +121,12 @@ def _shares(flags: Sequence[Any], judged: Sequence[Decided], name: str) -> list[
     return rows
 
 
-def _sellers(flags: Sequence[Any]) -> Figures:
-    """How much of the flagged listings the busiest sellers made; sellers have no names here."""
-    counts = sorted(Counter((flag.source, flag.seller) for flag in flags if flag.seller).values(), reverse=True)
+def _sellers(session: Session, flags: Sequence[Any]) -> Figures:
+    """How much of the flagged listings the busiest sellers made; accounts that people merged are one seller. Sellers
+    have no names here."""
+    merged = merged_accounts(session.connection())
+    accounts = ((flag.source, flag.seller) for flag in flags if flag.seller)
+    counts = sorted(Counter(merged.get(one, one) for one in accounts).values(), reverse=True)
     total = sum(counts)
     steps = sorted({n for n in (1, 2, 3, 5, 10, 17, 25, 50, 100, 250, 1000, len(counts)) if n <= len(counts)})
     curve = [[n, round(sum(counts[:n]) / total, 4)] for n in steps]

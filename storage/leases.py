@@ -21,6 +21,7 @@ from storage.models import (
     DecisionRow,
     FlagRow,
     FlagState,
+    ListingRow,
     NamedQueue,
     QueueMember,
     ReviewerPlace,
@@ -28,6 +29,7 @@ from storage.models import (
     table_of,
     utcnow,
 )
+from storage.sellers import accounts_by_name
 
 LEASE = timedelta(minutes=10)
 SKIPPED_FOR = timedelta(hours=12)  # so long an item that somebody skipped is not offered to them again
@@ -124,7 +126,7 @@ def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any
         base = base.where(flag.first_by != actor)
     urgent = base.order_by(flag.priority.desc(), flag.id)
     if wanted.queue:
-        urgent = base.order_by(_MEMBER.c.place, flag.id)
+        urgent = base.order_by(_MEMBER.c.place, _MEMBER.c.flag_id)
     match wanted.mode:
         case Mode.SELLER | Mode.CLUSTER:
             return [*_continued(session, actor, base, wanted.mode), urgent]
@@ -181,8 +183,14 @@ def _continued(session: Session, actor: str, base: Select[Any], mode: Mode) -> l
     )
     if not seller:
         return []
-    listings = select(Revision.listing_id).where(Revision.seller == seller)
-    same = base.where(_FLAG.c.source == last.source, _FLAG.c.listing_id.in_(listings))
+    own = (last.source, seller)
+    accounts = accounts_by_name(session.connection(), [own])[own]
+    listings = (
+        select(Revision.listing_id)
+        .join(ListingRow, ListingRow.id == Revision.listing_id)
+        .where(or_(*(and_(Revision.seller == name, ListingRow.source == source) for source, name in accounts)))
+    )
+    same = base.where(_FLAG.c.listing_id.in_(listings))
     return [same.order_by(_FLAG.c.priority.desc(), _FLAG.c.id)]
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.leases import WAITING
-from storage.models import FlagRow, FlagState, table_of, utcnow
+from storage.leases import WAITING, narrowed
+from storage.models import DecisionRow, FlagRow, FlagState, NamedQueue, QueueMember, table_of, utcnow
+from storage.queue import COUNTED
+from storage.queues import open_queues
 
 _FLAG = table_of(FlagRow)
 
@@ -65,3 +68,50 @@ def _line(
         oldest=session.scalar(select(func.min(_FLAG.c.created_at)).where(_FLAG.c.state == state)),
         people=tuple(sorted(set(people))),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedLine:
+    """One named queue. ``pending`` counts what it would hand out, up to ``COUNTED`` + 1, held items too."""
+
+    queue: NamedQueue
+    pending: int
+    held: int
+    oldest: datetime | None
+    people: tuple[str, ...]
+
+
+def named_overview(session: Session) -> list[NamedLine]:
+    """A line for each queue that people made, by name."""
+    return [_named_line(session, queue) for queue in open_queues(session)]
+
+
+def _named_line(session: Session, queue: NamedQueue) -> NamedLine:
+    flag = _FLAG.c
+    mine = narrowed(select(flag.id).where(flag.state == FlagState.OPEN), queue=queue.id)
+    holding = narrowed(select(flag.holder).where(flag.state == FlagState.OPEN), queue=queue.id)
+    holders = session.scalars(holding.where(flag.holder.is_not(None), flag.lease_until > utcnow())).all()
+    since = narrowed(select(flag.created_at).where(flag.state == FlagState.OPEN), queue=queue.id)
+    return NamedLine(
+        queue=queue,
+        pending=session.scalar(select(func.count()).select_from(mine.limit(COUNTED + 1).subquery())) or 0,
+        held=len(holders),
+        oldest=session.scalar(since.order_by(QueueMember.waiting_since, QueueMember.flag_id).limit(1)),
+        people=tuple(sorted({name for name in holders if name})),
+    )
+
+
+def handling_seconds(session: Session, most: int = 2000) -> dict[int | FlagState | str, float]:
+    """Median seconds from hold to decision among the last ``most`` decisions that were timed, by named queue (its id),
+    by what the item waited for (its state) and, of first decisions, by source."""
+    decision = table_of(DecisionRow).c
+    query = select(decision.queue_id, decision.state_before, decision.seconds, _FLAG.c.source)
+    query = query.join(_FLAG, _FLAG.c.listing_id == decision.listing_id).where(decision.seconds.is_not(None))
+    found: dict[int | FlagState | str, list[float]] = {}
+    for row in session.execute(query.order_by(decision.id.desc()).limit(most)):
+        found.setdefault(row.state_before, []).append(row.seconds)
+        if row.queue_id is not None:
+            found.setdefault(row.queue_id, []).append(row.seconds)
+        if row.state_before is FlagState.OPEN:
+            found.setdefault(row.source, []).append(row.seconds)
+    return {key: median(seconds) for key, seconds in found.items()}

@@ -165,7 +165,7 @@ _LIST_COLUMNS = (
 
 def _order(queue: int) -> tuple[Any, Any]:
     """Most urgent first, or as the named queue says."""
-    return QueueMember.place if queue else FlagRow.priority.desc(), FlagRow.id
+    return (QueueMember.place, QueueMember.flag_id) if queue else (FlagRow.priority.desc(), FlagRow.id)
 
 
 def page(
@@ -194,7 +194,10 @@ def place_of(session: Session, flag_id: int, wanted: Wanted) -> Place:
     """The place of a flag among what is wanted, most urgent first or in a named queue's order. After the last one
     ``next`` is the first that still waits."""
     key: Any = QueueMember.place if wanted.queue else FlagRow.priority
-    here = session.scalar(narrowed(select(key).where(FlagRow.id == flag_id), queue=wanted.queue)) or 0.0
+    here = (
+        session.scalar(narrowed(select(key).select_from(FlagRow).where(FlagRow.id == flag_id), queue=wanted.queue))
+        or 0.0
+    )
     # The first half of each is what an index can go by.
     higher = and_(key >= here, or_(key > here, FlagRow.id > flag_id if wanted.queue else FlagRow.id < flag_id))
     lower = and_(key <= here, or_(key < here, FlagRow.id < flag_id if wanted.queue else FlagRow.id > flag_id))

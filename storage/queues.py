@@ -90,6 +90,15 @@ def count_matching(session: Session, query: Query) -> int:
         return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
+def newest_matching(session: Session, query: Query, most: int) -> list[int]:
+    """Documents (of search) of the newest items a rule would select. Raises QueryError as ``find`` does."""
+    waits = select(FlagRow.id).where(FlagRow.listing_id == SearchDocument.listing_id, FlagRow.state == FlagState.OPEN)
+    with limited(session):
+        return list(
+            session.scalars(documents(session, query).where(waits.correlate(SearchDocument).exists()).limit(most))
+        )
+
+
 def due(session: Session) -> list[int]:
     """Queues whose members were not found for ten minutes, or never."""
     old = or_(NamedQueue.filled_at.is_(None), NamedQueue.filled_at < utcnow() - REFILL_AFTER)
@@ -105,7 +114,7 @@ def fill(database: Database, queue_id: int, threshold: float) -> None:
         changed_at, mode = queue.changed_at, Mode(queue.mode)
         wanted = [dict(row._mapping) for row in session.execute(matching(session, parse(queue.query), mode, threshold))]
         members = select(_MEMBER.c.flag_id, _MEMBER.c.place).where(_MEMBER.c.queue_id == queue_id)
-        present = dict(session.execute(members).tuples().all())
+        present = dict(session.execute(members).all())
     for row in wanted if mode is Mode.OLDEST else ():
         row["place"] = row["waiting_since"].timestamp()
     near = _NEAR if mode in (Mode.PRIORITY, Mode.SELLER, Mode.CLUSTER) else 0.0

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.keeper import keeping
 from review.navigation import Link
 from review.pages.queue import MODES
+from review.queueing import fill_beside, in_words
 from review.rendering import go, render
 from review.text import later
 from storage import audit
 from storage.drafts import drafts_of
 from storage.leases import held_by
 from storage.models import FlagState
-from storage.overview import overview
+from storage.overview import handling_seconds, named_overview, overview
+from storage.queue import COUNTED
+from storage.queues import may_work, open_queue
+from storage.search import saved
+from storage.search.query import parse
 from storage.second_review import SecondReview, second_review, set_second_review
 
 router = APIRouter(default_response_class=HTMLResponse, lifespan=keeping)
@@ -33,19 +38,31 @@ NAMES = {
 
 
 @router.get("/queues", dependencies=[require("queue.read")])
-def show_queues(request: Request, session: Read, user: CurrentUser, done: str = "") -> Response:
-    """What waits where, what is held, since when."""
-    return render(
-        request,
-        "queues/queues.html",
-        lines=overview(session),
-        names=NAMES,
-        modes=MODES,
-        mine=held_by(session, user.name),
-        drafts=drafts_of(session, user.name)[:10],
-        rules=second_review(session),
-        done=done,
-    )
+def show_queues(
+    request: Request, session: Read, user: CurrentUser, done: str = "", filled: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    """What waits where, what is held, since when, how long an item takes. ``filled``: a queue that was changed."""
+    if filled and open_queue(session, filled):
+        fill_beside(request.app.state.database, filled)
+        session.rollback()  # to see what was written meanwhile
+    named = named_overview(session)
+    workable = {one.queue.id for one in named if may_work(one.queue, user.name, user.roles)}
+    context: dict[str, Any] = {
+        "lines": overview(session),
+        "named": named,
+        "words": {one.queue.id: in_words(parse(one.queue.query)) for one in named},
+        "workable": workable if user.may("review.decide") else set(),
+        "seconds": handling_seconds(session),
+        "counted": COUNTED,
+        "saved": saved.visible(session, user.user_id) if user.may("queue.edit") else (),
+        "names": NAMES,
+        "modes": MODES,
+        "mine": held_by(session, user.name),
+        "drafts": drafts_of(session, user.name)[:10],
+        "rules": second_review(session),
+        "done": done,
+    }
+    return render(request, "queues/queues.html", **context)
 
 
 @router.post("/queues/second-review", dependencies=[require("policy.manage")])

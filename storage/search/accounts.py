@@ -1,4 +1,4 @@
-"""Sellers: what one account offered, how it can be reached, and which accounts share that with it."""
+"""Sellers: what the accounts of one offered, how they can be reached, and which accounts share that with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.decisions import standing
@@ -18,16 +18,18 @@ from storage.search.finding import blind, documents
 from storage.search.index import image_word
 from storage.search.query import Query, Term
 from storage.search.words import phrase
+from storage.sellers import accounts_of
 from wildtrade.records import DecisionLabel
 
 _MOST_LISTINGS = 500  # newest, that a summary reads
 _MOST_LINKS = 20  # of one kind
 _MOST_SHARING = 25  # accounts behind one contact or picture
+_STOCK = 6  # other accounts; what so many share is a stock photo or a platform's own number
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something several accounts may have in common: ``kind`` is phone, mail, handle, link or image."""
+    """Something several accounts may have in common: ``kind`` is phone, mail, handle, link, image, or name."""
 
     kind: str
     value: str
@@ -37,9 +39,11 @@ class Link:
 
 @dataclass(slots=True, kw_only=True)
 class Account:
-    """What an account did, read from its newest listings. ``months`` counts first sightings, "2026-11" to number."""
+    """What the ``accounts`` of a seller did, read from their newest listings; ``seller`` is the one asked for.
+    ``months`` counts first sightings, "2026-11" to number."""
 
     seller: SellerRow
+    accounts: list[SellerRow]
     total: int
     listings: int
     first_seen: datetime | None = None
@@ -52,29 +56,30 @@ class Account:
     links: list[Link] = field(default_factory=list)
 
 
-def sellers(session: Session, *, limit: int, offset: int = 0) -> list[tuple[SellerRow, int]]:
-    """Accounts with the most listings, and how many."""
-    number = func.count(SearchDocument.id).label("number")
-    counted = (
-        select(SearchDocument.seller_id, number)
-        .where(SearchDocument.seller_id.is_not(None))
-        .group_by(SearchDocument.seller_id)
-        .order_by(number.desc(), SearchDocument.seller_id)
-        .limit(limit)
-        .offset(offset)
-        .subquery()
-    )
-    statement = select(SellerRow, counted.c.number).join(counted, counted.c.seller_id == SellerRow.id)
-    rows = session.execute(statement.order_by(counted.c.number.desc(), SellerRow.id))
-    return [(row[0], row[1]) for row in rows]
+def sellers(session: Session, *, limit: int, offset: int = 0, source: str = "") -> list[tuple[SellerRow, int]]:
+    """Sellers with the most listings, and how many; accounts that people merged are one, under the smallest number.
+    ``source``: only accounts there."""
+    here = or_(SellerRow.head_id.is_(None), SellerRow.head_id == SellerRow.id)
+    query = select(SellerRow).where(here, SellerRow.listings > 0)
+    query = query.where(SellerRow.source == source) if source else query
+    rows = session.scalars(query.order_by(SellerRow.listings.desc(), SellerRow.id.desc()).limit(limit).offset(offset))
+    return [(row, row.listings) for row in rows]
+
+
+def sizes(session: Session, heads: Iterable[int]) -> dict[int, int]:
+    """How many accounts these merged sellers have."""
+    query = select(SellerRow.head_id, func.count()).where(SellerRow.head_id.in_(list(heads)))
+    return {head: number for head, number in session.execute(query.group_by(SellerRow.head_id)).all() if head}
 
 
 def account(session: Session, seller_id: int) -> Account | None:
-    """The summary of an account; None where there is none."""
+    """The summary of the seller that an account belongs to; None where there is no such account."""
     seller = session.get(SellerRow, seller_id)
     if seller is None:
         return None
-    mine = SearchDocument.seller_id == seller_id
+    ids = accounts_of(session, seller_id)
+    accounts = list(session.scalars(select(SellerRow).where(SellerRow.id.in_(ids)).order_by(SellerRow.id)))
+    mine = SearchDocument.seller_id.in_(ids)
     total = session.scalar(select(func.count()).select_from(SearchDocument).where(mine)) or 0
     rows = session.execute(
         select(Revision, ListingRow.first_seen_at, ListingRow.last_seen_at)
@@ -84,13 +89,14 @@ def account(session: Session, seller_id: int) -> Account | None:
         .order_by(SearchDocument.id.desc())
         .limit(_MOST_LISTINGS)
     ).all()
-    found = Account(seller=seller, total=total, listings=len(rows))
+    found = Account(seller=seller, accounts=accounts, total=total, listings=len(rows))
     if rows:
         found.first_seen, found.last_seen = min(row[1] for row in rows), max(row[2] for row in rows)
         found.months = sorted(Counter(f"{row[1]:%Y-%m}" for row in rows).items())
         _summarise(found, [row[0] for row in rows])
-        found.decisions = _decisions(session, seller_id)
-        found.links = _links(session, seller_id, [row[0] for row in rows])
+        found.decisions = _decisions(session, ids)
+        found.links = _links(session, ids, [row[0] for row in rows])
+    found.links += _same_names(session, accounts, found.links)
     return found
 
 
@@ -104,16 +110,16 @@ def _summarise(found: Account, revisions: Sequence[Revision]) -> None:
     found.addresses = sorted({one.seller_url for one in revisions if one.seller_url})[:10]
 
 
-def _decisions(session: Session, seller_id: int) -> list[tuple[DecisionLabel, int]]:
+def _decisions(session: Session, ids: Sequence[int]) -> list[tuple[DecisionLabel, int]]:
     statement = standing(
         select(DecisionRow.label, func.count())
         .join(SearchDocument, SearchDocument.listing_id == DecisionRow.listing_id)
-        .where(SearchDocument.seller_id == seller_id, DecisionRow.listing_id.not_in(blind()))
+        .where(SearchDocument.seller_id.in_(ids), DecisionRow.listing_id.not_in(blind()))
     ).group_by(DecisionRow.label)
     return [(label, number) for label, number in session.execute(statement).all() if label is not None]
 
 
-def _links(session: Session, seller_id: int, revisions: Iterable[Revision]) -> list[Link]:
+def _links(session: Session, ids: Sequence[int], revisions: Iterable[Revision]) -> list[Link]:
     reached: Counter[tuple[str, str]] = Counter()
     pictures: Counter[str] = Counter()
     for one in revisions:
@@ -121,11 +127,11 @@ def _links(session: Session, seller_id: int, revisions: Iterable[Revision]) -> l
         reached.update({(each.kind, each.value) for each in contacts(text[:20_000])})
         pictures.update(set(one.images[:20]))
     links = [
-        Link(kind, value, number, sharing(session, contact_words(value), seller_id))
+        Link(kind, value, number, sharing(session, contact_words(value), ids))
         for (kind, value), number in reached.most_common(_MOST_LINKS)
     ]
     for url, number in pictures.most_common(_MOST_LINKS):
-        if others := sharing(session, (f"image={image_word(url)}",), seller_id):
+        if others := sharing(session, (f"image={image_word(url)}",), ids):
             links.append(Link("image", url, number, others))
     return links
 
@@ -135,13 +141,47 @@ def contact_words(value: str) -> tuple[str, ...]:
     return tuple(f"contact={word}" for word in phrase(value))
 
 
-def sharing(session: Session, words: tuple[str, ...], seller_id: int) -> tuple[int, ...]:
-    """Other accounts with listings that hold these words of the index."""
+def _same_names(session: Session, accounts: Sequence[SellerRow], links: Sequence[Link]) -> list[Link]:
+    """Accounts elsewhere under the same name, or under a handle that is given as a way to reach this seller."""
+    own = [one.id for one in accounts]
+    names = {one.name for one in accounts} | {link.value for link in links if link.kind == "handle"}
+    query = select(SellerRow).where(SellerRow.name.in_(names), SellerRow.id.not_in(own)).order_by(SellerRow.id)
+    others: dict[str, list[SellerRow]] = {}
+    for row in session.scalars(query.limit(_MOST_SHARING)):
+        others.setdefault(row.name, []).append(row)
+    return [Link("name", name, 0, tuple(row.id for row in rows)) for name, rows in sorted(others.items())]
+
+
+def sharing(session: Session, words: tuple[str, ...], ids: Sequence[int]) -> tuple[int, ...]:
+    """Accounts but these with listings that hold these words of the index."""
     if not words:
         return ()
-    ids = documents(session, Query((Term("", words=words),))).limit(_MOST_LISTINGS).subquery()
+    hits = documents(session, Query((Term("", words=words),))).limit(_MOST_LISTINGS).subquery()
     statement = select(SearchDocument.seller_id).where(
-        SearchDocument.id.in_(select(ids.c.id)), SearchDocument.seller_id != seller_id
+        SearchDocument.id.in_(select(hits.c.id)), SearchDocument.seller_id.not_in(ids)
     )
     found = session.scalars(statement.distinct().order_by(SearchDocument.seller_id).limit(_MOST_SHARING))
     return tuple(one for one in found if one is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Another account that may be the same seller, and what speaks for it: (kind, how many of it, listings)."""
+
+    account: SellerRow
+    evidence: tuple[tuple[str, int, int], ...]
+
+
+def suggestions(session: Session, found: Account) -> list[Suggestion]:
+    """Accounts that share something with a seller, the most kinds of evidence first. What many accounts share, such as
+    a stock photo, speaks for nobody."""
+    kinds: dict[int, dict[str, list[int]]] = {}
+    for link in found.links:
+        for other in link.sellers if len(link.sellers) < _STOCK else ():
+            kinds.setdefault(other, {}).setdefault(link.kind, []).append(link.listings)
+    rows = session.scalars(select(SellerRow).where(SellerRow.id.in_(kinds))).all()
+    told = [
+        Suggestion(row, tuple((kind, len(some), sum(some)) for kind, some in sorted(kinds[row.id].items())))
+        for row in rows
+    ]
+    return sorted(told, key=lambda one: (-len(one.evidence), -sum(each[1] for each in one.evidence), one.account.id))

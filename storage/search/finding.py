@@ -33,8 +33,10 @@ from storage.models import (
     list_date,
     table_of,
 )
+from storage.pictures import similar
 from storage.search.index import EVERY
-from storage.search.query import FIELDS, Kind, Query, QueryError, Term, between
+from storage.search.query import FIELDS, Kind, Query, QueryError, Term, between, similar_to
+from storage.sellers import accounts_of
 from wildtrade.records import DecisionLabel
 
 MOST = 10_000  # hits that are counted
@@ -123,7 +125,7 @@ def facets(session: Session, query: Query) -> dict[str, list[tuple[str, int]]]:
 
 def documents(session: Session, query: Query, after: int | None = None) -> Select[int]:
     """The ids of the documents found, newest first."""
-    wanted, refused = _phrases(query, negated=False), _phrases(query, negated=True)
+    wanted, refused = _phrases(session, query, negated=False), _phrases(session, query, negated=True)
     key: ColumnElement[int] = _DOCUMENT.c.id
     statement = select(_DOCUMENT.c.id)
     if (wanted or refused) and session.get_bind().dialect.name == "sqlite":
@@ -165,32 +167,44 @@ def load(session: Session, ids: Sequence[int]) -> list[Hit]:
     return [Hit(**row._mapping) for row in session.execute(statement)]
 
 
-def _phrases(query: Query, *, negated: bool) -> list[tuple[tuple[str, ...], bool]]:
-    found = [(term.words, term.begins) for term in query.terms if term.words and term.negated is negated]
+_Phrases = list[list[tuple[tuple[str, ...], bool]]]
+
+
+def _phrases(session: Session, query: Query, *, negated: bool) -> _Phrases:
+    """What to look for in the index, as phrases of which one must be there each."""
+    found = [_phrases_of(session, term) for term in query.terms if term.words and term.negated is negated]
     for term in query.terms:
         if term.field == "is" and term.value in _LABELS and term.negated is negated:
-            found.append(((f"label={_LABELS[term.value]}",), False))
+            found.append([((f"label={_LABELS[term.value]}",), False)])
     return found
 
 
-def _fts5(wanted: list[tuple[tuple[str, ...], bool]], refused: list[tuple[tuple[str, ...], bool]]) -> str:
+def _phrases_of(session: Session, term: Term) -> list[tuple[tuple[str, ...], bool]]:
+    """A number of a seller stands for all accounts that people merged with it."""
+    if term.field == "seller" and term.value.startswith("#") and int(term.value[1:]) < 2**63:
+        return [((f"seller#{one}",), False) for one in accounts_of(session, int(term.value[1:]))]
+    return [(term.words, term.begins)]
+
+
+def _fts5(wanted: _Phrases, refused: _Phrases) -> str:
     """In the words of FTS5. Words hold no quotes, see ``storage.search.words``."""
 
-    def said(words: tuple[str, ...], begins: bool) -> str:
-        return f'"{" ".join(words)}"{" *" if begins else ""}'
+    def said(phrases: list[tuple[tuple[str, ...], bool]]) -> str:
+        one_of = (f'"{" ".join(words)}"{" *" if begins else ""}' for words, begins in phrases)
+        return f"({' OR '.join(one_of)})"
 
-    positive = " AND ".join(said(*one) for one in wanted or [((EVERY,), False)])
-    return f"({positive}) NOT ({' OR '.join(said(*one) for one in refused)})" if refused else positive
+    positive = " AND ".join(said(one) for one in wanted or [[((EVERY,), False)]])
+    return f"({positive}) NOT ({' OR '.join(said(one) for one in refused)})" if refused else positive
 
 
-def _tsquery(wanted: list[tuple[tuple[str, ...], bool]], refused: list[tuple[tuple[str, ...], bool]]) -> str:
+def _tsquery(wanted: _Phrases, refused: _Phrases) -> str:
     """In the words of PostgreSQL."""
 
-    def said(words: tuple[str, ...], begins: bool) -> str:
-        followed = " <-> ".join(f"'{word}'" for word in words)
-        return f"({followed}{':*' if begins else ''})"
+    def said(phrases: list[tuple[tuple[str, ...], bool]]) -> str:
+        one_of = (" <-> ".join(f"'{word}'" for word in words) + (":*" if begins else "") for words, begins in phrases)
+        return f"({' | '.join(f'({one})' for one in one_of)})"
 
-    return " & ".join([*(said(*one) for one in wanted), *(f"!{said(*one)}" for one in refused)])
+    return " & ".join([*(said(one) for one in wanted), *(f"!{said(one)}" for one in refused)])
 
 
 def _about_listing(term: Term) -> bool:
@@ -223,6 +237,8 @@ def _time(term: Term, now: datetime) -> ColumnElement[bool]:
 
 
 def _state(term: Term) -> ColumnElement[bool]:
+    if term.field == "image":
+        return _DOCUMENT.c.listing_id.in_(similar(similar_to(term)))
     if term.field == "decided":
         return _DOCUMENT.c.id.in_(_decided(DecisionLabel(term.value)))
     if term.value in _LABELS:  # a word of the index

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, column, delete, exists, func, insert, select, table
+from sqlalchemy import Connection, Row, and_, column, delete, exists, func, insert, select, table, update
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -29,6 +30,7 @@ from storage.models import (
 )
 from storage.search.contacts import contacts, without_contacts
 from storage.search.words import MOST_WORDS, words
+from storage.sellers import add_listings
 
 _LISTING, _REVISION, _ASSESSMENT = table_of(ListingRow), table_of(Revision), table_of(AssessmentRow)
 _DOCUMENT, _PENDING, _SELLER = table_of(SearchDocument), table_of(SearchPending), table_of(SellerRow)
@@ -78,6 +80,7 @@ def rebuild(database: Database) -> None:
         connection = session.connection()
         connection.execute(delete(_PENDING))
         connection.execute(delete(_DOCUMENT))
+        connection.execute(update(_SELLER).values(listings=0))
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("INSERT INTO search_words (search_words) VALUES ('delete-all')")
         connection.execute(insert(_PENDING).from_select(["listing_id"], select(_LISTING.c.id).order_by(_LISTING.c.id)))
@@ -102,6 +105,12 @@ def _index(connection: Connection, listing_ids: Sequence[int]) -> None:
     documents = [
         _document(row, sellers) | {"words": _vector(found[row.listing_id]) if whole_text else None} for row in rows
     ]
+    old = select(_DOCUMENT.c.seller_id).where(
+        _DOCUMENT.c.listing_id.in_(listing_ids), _DOCUMENT.c.seller_id.is_not(None)
+    )
+    changes = Counter(one["seller_id"] for one in documents if one["seller_id"])
+    changes.subtract(connection.scalars(old))
+    add_listings(connection, changes)
     connection.execute(delete(_DOCUMENT).where(_DOCUMENT.c.listing_id.in_(listing_ids)))
     if not documents:
         return

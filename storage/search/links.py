@@ -52,7 +52,7 @@ def graph(session: Session, seller_id: int) -> Graph | None:
     root = f"s{seller_id}"
     found.add(Node(root, "seller", start.seller.source, 0, seller_id))
     _add_links(session, found, root, start)
-    for row in _newest(session, seller_id):
+    for row in _newest(session, [one.id for one in start.accounts]):
         found.add(Node(f"l{row[0]}", "listing", row[1] or "", 1, row[0]), root)
     return found
 
@@ -67,11 +67,11 @@ def _add_links(session: Session, found: Graph, root: str, start: Account) -> Non
             found.add(Node(f"s{other}", "seller", sources.get(other, ""), 2, other), key)
 
 
-def _newest(session: Session, seller_id: int) -> list[tuple[int, str | None]]:
+def _newest(session: Session, accounts: list[int]) -> list[tuple[int, str | None]]:
     statement = (
         select(SearchDocument.listing_id, Revision.title)
         .join(Revision, Revision.id == SearchDocument.revision_id)
-        .where(SearchDocument.seller_id == seller_id)
+        .where(SearchDocument.seller_id.in_(accounts))
         .order_by(SearchDocument.id.desc())
         .limit(12)
     )
