@@ -59,6 +59,12 @@ _UNUSED_DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
 }
+# In place of Scrapy's list: the remote control and the telnet console are not even loaded.
+_EXTENSIONS = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.throttle.AutoThrottle": 0,
+}
 _HANDLERS: dict[str, str | None] = {
     "http": "crawler.network.wire.WireHandler",
     "https": "crawler.network.wire.WireHandler",
@@ -101,6 +107,7 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "REDIRECT_MAX_TIMES": 5,
         "DNS_TIMEOUT": 20,
         "ITEM_PIPELINES": PIPELINES,
+        "EXTENSIONS_BASE": _EXTENSIONS,
         "SPIDER_MIDDLEWARES": _UNUSED_SPIDER_MIDDLEWARES,
         "DOWNLOADER_MIDDLEWARES": {
             **_UNUSED_DOWNLOADER_MIDDLEWARES,

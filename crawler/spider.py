@@ -118,11 +118,7 @@ class SourceSpider(scrapy.Spider):
 
     async def _read(self, visited: Visited, page: Page) -> None:
         task = visited.task
-        alone = task.kind is not UnitKind.SEARCH  # a page of one listing is read and assessed in one go
-        known = self.run.known.hash_of(self.platform.key_for(task.url)) if alone else None
-        reading, opinions = await self.run.reader.read(page, self.run.source, assess=alone, known=known)
-        visited.reading = reading
-        visited.assessments = dict(zip((one.key for one in reading.listings), opinions, strict=False))
+        visited.reading = reading = await self.run.reader.read(page, self.run.source)
         if reading.kind is PageKind.BLOCKED:
             visited.failed = f"blocked: {reading.blocked_reason}"
             self._stop_where_unwelcome(task, visited.failed)

@@ -1,17 +1,16 @@
-"""What the child process does for a crawl: read pages and assess texts, away from the downloads.
+"""What the child processes do for a crawl, away from the downloads: one reads pages, one assesses texts.
 
-Runs inside the parse box (spiders/box.py), so a page that hangs a parser costs one child, never the crawl.
+Both run inside parse boxes (spiders/box.py), so a page that hangs a parser costs one child, never the crawl.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wildtrade.records import Assessment, Listing, Page, PageKind, PageReading
+from wildtrade.records import Assessment, Listing, Page, PageReading
 from wildtrade.sources import Source
 
 if TYPE_CHECKING:
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The first job of every child: the sources it will read, the workspace's own lexicon folder, policy, model
-    and imported list of taxa."""
+    """The first job of a child that assesses: the workspace's own lexicon folder, policy, model and list of taxa."""
 
-    sources: tuple[Source, ...]
     lexicon: Path | None = None
     policy: Path | None = None
     model: Path | None = None
@@ -32,58 +29,43 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read one page of a source. ``assess``: if it is one listing that does not say what it said at the last visit
-    (``known`` is its content hash then), give an opinion in the same go."""
+    """Read one page of the source of that id."""
 
     page: Page
     source: str
-    assess: bool = False
-    known: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Assess:
-    """Assess listings."""
-
-    listings: tuple[Listing, ...]
-
-
-Answer = tuple[PageReading, Sequence[Assessment]]
 
 _sources: dict[str, Source] = {}
 _assessors: list[Assessor] = []
 
 
-def work(job: Setup | Read | Assess) -> Answer | Sequence[Assessment] | None:
-    """Do one job."""
-    match job:
-        case Setup():
-            _set_up(job)
-            return None
-        case Read():
-            return _read(job)
-        case Assess():
-            return [opinion_of(_assessors[0], listing) for listing in job.listings]
+def read(job: tuple[Source, ...] | Read) -> PageReading | None:
+    """Read a page; the first job of a child names the sources, so that each is sent once."""
+    from spiders.reading import read_page
+
+    if isinstance(job, Read):
+        return read_page(job.page, _sources[job.source])
+    _sources.update({source.id: source for source in job})
+    gc.freeze()
+    _collect_seldom()
+    return None
 
 
-def _set_up(job: Setup) -> None:
+def assess(job: Setup | tuple[Listing, ...]) -> list[Assessment] | None:
+    """Assess listings, in their order."""
+    if not isinstance(job, Setup):
+        return [opinion_of(_assessors[0], listing) for listing in job]
     from classifiers.assessor import Assessor
 
-    _sources.update({source.id: source for source in job.sources})
     assessor = Assessor.load(job.lexicon, job.model, job.policy, taxa=job.taxa)
     assessor.assess("warm", "up")  # what is loaded at the first text is loaded now
     _assessors[:] = [assessor]
+    _collect_seldom()
+    return None
+
+
+def _collect_seldom() -> None:
     gc.set_threshold(20_000, 20, 20)  # a page makes thousands of objects, hardly any of them in cycles
-
-
-def _read(job: Read) -> Answer:
-    from spiders.reading import read_page
-
-    reading = read_page(job.page, _sources[job.source])
-    if not (job.assess and reading.kind is PageKind.LISTING and len(reading.listings) == 1):
-        return reading, ()
-    (listing,) = reading.listings
-    return reading, () if listing.content_hash() == job.known else [opinion_of(_assessors[0], listing)]
 
 
 def opinion_of(assessor: Assessor, listing: Listing) -> Assessment:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import sys
 
-_M_MMAP_THRESHOLD = -3  # of glibc's mallopt
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
 _LARGE = 1 << 20  # bytes
+_SPARE = 8 << 20  # bytes of free heap that stay: to give back and fetch again at every page costs page faults
 
 
 def give_back_large_blocks() -> None:
@@ -16,3 +17,4 @@ def give_back_large_blocks() -> None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
             mallopt(_M_MMAP_THRESHOLD, _LARGE)
+            mallopt(_M_TRIM_THRESHOLD, _SPARE)

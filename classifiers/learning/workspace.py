@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from classifiers.assessor import Assessor
 from classifiers.learning.versions import current_model
 from classifiers.policy import TEXTS
 from classifiers.taxonomy import FOLDER
 from wildtrade.settings import FILE_NAME, HOME_VARIABLE, Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from classifiers.assessor import Assessor
 
 
 def find_workspace() -> Workspace | None:
@@ -27,6 +30,8 @@ def own_policy(workspace: Workspace) -> Path | None:
 
 def load_assessor(model: Path | None = None, use: str = TEXTS) -> Assessor:
     """The assessor of this place; ``model`` is another model folder, ``use`` as in ``load_policy``."""
+    from classifiers.assessor import Assessor  # a crawl asks for the policy only, and leaves assessing to its child
+
     workspace = find_workspace()
     if workspace is None:
         return Assessor.load(model=model, use=use)

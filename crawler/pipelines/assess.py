@@ -9,7 +9,7 @@ from wildtrade.records import Change
 
 
 class AssessPipeline:
-    """Fills ``assessments`` by listing key, where the reader has not done so already."""
+    """Fills ``assessments`` by listing key."""
 
     def __init__(self, run: RunContext) -> None:
         self._run = run
@@ -19,12 +19,8 @@ class AssessPipeline:
         return cls(run_of(crawler))
 
     async def process_item(self, item: Visited) -> Visited:
-        due = tuple(
-            one
-            for one in item.listings
-            if one.key not in item.assessments and item.changes.get(one.key) is not Change.SAME
-        )
+        due = tuple(one for one in item.listings if item.changes.get(one.key) is not Change.SAME)
         if due:
             opinions = await self._run.reader.assess(due)
-            item.assessments |= {listing.key: opinion for listing, opinion in zip(due, opinions, strict=True)}
+            item.assessments = {listing.key: opinion for listing, opinion in zip(due, opinions, strict=True)}
         return item
