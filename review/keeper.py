@@ -1,5 +1,5 @@
 """What keeps the queues in order while the app serves: priorities and the members of named queues every ten minutes,
-near-duplicates of new flags."""
+near-duplicates of new flags and what new pictures look like."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -14,6 +15,7 @@ from review.reviewing import threshold
 from storage.clusters import find_all_duplicates
 from storage.database import Database
 from storage.flags import keep_in_order
+from storage.pictures import look_at_new
 from storage.queues import due, fill
 from storage.search.index import catch_up
 from wildtrade.errors import WildtradeError
@@ -27,23 +29,26 @@ _log = logging.getLogger(__name__)
 async def keeping(app: FastAPI) -> AsyncIterator[None]:
     """Work in a thread of its own for as long as the app serves."""
     ended = threading.Event()
-    thread = threading.Thread(target=_run, args=(app.state.database, ended), name="queue keeper", daemon=True)
+    thread = threading.Thread(target=_run, args=(app, ended), name="queue keeper", daemon=True)
     thread.start()
     yield
     ended.set()
     thread.join(timeout=2)
 
 
-def _run(database: Database, ended: threading.Event) -> None:
+def _run(app: FastAPI, ended: threading.Event) -> None:
+    custody = app.state.custody
     while not ended.wait(_EVERY):
         try:
-            keep(database)
+            keep(app.state.database, custody.evidence if custody else None)
         except WildtradeError as error:  # a database that is busy now is tried again
             _log.warning("the queues are not in order: %s", error)
 
 
-def keep(database: Database) -> None:
-    """Once: group what is alike, then put in order."""
+def keep(database: Database, evidence: Path | None = None) -> None:
+    """Once: look at new pictures where the evidence is here, group what is alike, put in order."""
+    if evidence is not None:
+        look_at_new(database, evidence)
     find_all_duplicates(database)
     keep_in_order(database, group=_GROUP)
     catch_up(database)

@@ -18,10 +18,10 @@ ALIKE = 0.7  # share of equal minima, which estimates the share of common pieces
 _MINIMA, _BANDS, _PIECE = 64, 16, 5
 _FEWEST = 24  # pieces; "ready, DM me" is no likeness
 _LONGEST = 20_000  # characters that are read
-_PRIME = (1 << 61) - 1
 _seeded = np.random.default_rng(20261124)
-_FACTORS = _seeded.integers(1, 1 << 29, (_MINIMA, 1), dtype=np.uint64)
-_SHIFTS = _seeded.integers(0, 1 << 60, (_MINIMA, 1), dtype=np.uint64)
+# Multiply-shift (Dietzfelbinger 1996): the product wraps around at 64 bits, and only its upper half is well mixed.
+_FACTORS = _seeded.integers(0, 1 << 63, (_MINIMA, 1), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+_SHIFTS = _seeded.integers(0, 1 << 63, (_MINIMA, 1), dtype=np.uint64)
 _WORD = re.compile(r"\w+")
 _PHONE = re.compile(r"(?<![\d.,])\+?\d(?:[ \-()/]{0,2}\d){8,14}(?![\d.,])")
 
@@ -33,7 +33,7 @@ def minima_of(text: str) -> Minima | None:
     if len(pieces) < _FEWEST:
         return None
     hashed = np.fromiter(pieces, np.uint64, len(pieces))
-    minima: Minima = ((hashed * _FACTORS + _SHIFTS) % np.uint64(_PRIME)).min(axis=1).astype(np.uint32)
+    minima: Minima = ((hashed * _FACTORS + _SHIFTS) >> np.uint64(32)).min(axis=1).astype(np.uint32)
     return minima
 
 

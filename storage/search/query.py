@@ -56,6 +56,7 @@ FIELDS: dict[str, Field] = {
         ("flagged", "unsure", "clear", "gone", "offline", "online", "waiting", "decided", "undecided"),
     ),
     "decided": Field(Kind.STATE, "decided:wildlife", tuple(DecisionLabel)),
+    "image": Field(Kind.STATE, "image:similar(17)"),
     "price": Field(Kind.NUMBER, "price>100"),
     "seen": Field(Kind.DATE, "seen:7d, seen>=2026-01-31"),
     "posted": Field(Kind.DATE, "posted:2026-01"),
@@ -67,6 +68,7 @@ _TERM = re.compile(
       |"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SIMILAR = re.compile(r"similar\(#?(\d{1,18})\)", re.IGNORECASE | re.ASCII)
 _AGE = re.compile(r"(\d{1,5})([hdwmy])")
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7, "m": 30, "y": 365}
 
@@ -179,6 +181,8 @@ def _checked(term: Term, now: datetime) -> Term:
         if term.value.casefold() not in known:
             raise wrong
         term = _with(term, value=known[term.value.casefold()])
+    if term.field == "image" and not _SIMILAR.fullmatch(term.value):
+        raise wrong
     if field.kind is Kind.WORD:
         return _as_words(term, wrong)
     readers: dict[Kind, Callable[[Term, datetime], object]] = {Kind.NUMBER: _number, Kind.DATE: between}
@@ -216,6 +220,12 @@ def _contact(value: str) -> str:
 
 def _number(term: Term, now: datetime) -> float:
     return float(term.value.replace(",", ""))
+
+
+def similar_to(term: Term) -> int:
+    """The listing that ``image:similar(17)`` names."""
+    found = _SIMILAR.fullmatch(term.value)
+    return int(found[1]) if found else 0
 
 
 def between(term: Term, now: datetime) -> tuple[datetime | None, datetime | None]:
