@@ -29,13 +29,16 @@
     if (!working()) return;
     const mine = held;
     saving = new AbortController();
-    let response;
-    try { response = await post(held.item + address, fields, saving.signal); } catch { return; } // tried again with the next change
+    let response, answer;
+    try { // stopped, or no answer: tried again with the next change
+      response = await post(held.item + address, fields, saving.signal);
+      answer = response.status === 401 ? {} : await response.json();
+    } catch { return; }
     if (held !== mine) return;
     if (response.status === 401) { say(lease().dataset.out); held = null; return; }
-    if (response.status === 409) { say((await response.json()).lost); lose(); return; }
+    if (response.status === 409) { say(answer.lost); lose(); return; }
     if (!response.ok) return;
-    mine.until = Date.now() + (await response.json()).left * 1000;
+    mine.until = Date.now() + answer.left * 1000;
     mine.warned = false;
     if (fields.length) $("#kept").textContent = lease().dataset.kept;
   };

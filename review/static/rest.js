@@ -2,12 +2,13 @@
 (() => {
   "use strict";
   const PAUSE = 5 * 60_000, AGAIN = 10 * 60_000, GRAPHIC = 200;
-  const after = Number(document.body.dataset.breakAfter) * 60_000;
+  const told = () => document.querySelector("#page").dataset; // how this person wants it
   const atWork = () => document.querySelector(".dock") !== null;
   const read = () => JSON.parse(localStorage.getItem("work") ?? "{}"); // since, last, next: times; graphic: a number
   const keep = (work) => localStorage.setItem("work", JSON.stringify(work));
 
   const worked = () => {
+    const after = Number(told().breakAfter) * 60_000;
     if (!after || !atWork()) return;
     const now = Date.now(), before = read();
     const rested = !before.last || now - before.last > PAUSE;
@@ -16,7 +17,7 @@
     if (now >= work.next || work.graphic >= GRAPHIC) {
       work.next = now + AGAIN;
       work.graphic = 0;
-      window.dispatchEvent(new CustomEvent("wildtrade:say", { detail: document.body.dataset.breakWords }));
+      window.dispatchEvent(new CustomEvent("wildtrade:say", { detail: told().breakWords }));
     }
     keep(work);
   };
