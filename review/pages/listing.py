@@ -76,9 +76,7 @@ def _changes(told: Story) -> list[tuple[Any, Any, dict[str, Any]]]:
     """Each version with the one before it and, by field, what changed; the newest first."""
     found = []
     for new, old in pairwise(told.revisions):
-        fields: dict[str, Any] = {
-            name: differences(getattr(old, name), getattr(new, name)) for name in _FIELDS if name != "price"
-        }
+        fields: dict[str, Any] = {name: differences(getattr(old, name), getattr(new, name)) for name in _FIELDS}
         if (old.amount, old.currency) != (new.amount, new.currency):
             fields["price"] = differences(_price(old), _price(new))
         found.append((new, old, {name: value for name, value in fields.items() if value}))
