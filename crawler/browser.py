@@ -9,10 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.async_api import Dialog, Page
+from playwright.async_api import Error as PlaywrightError
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
@@ -21,9 +24,11 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from crawler.network.browser_proxy import start_proxy
-from crawler.network.wire import WireHandler
+from crawler.network.wire import TooSlowError, WireHandler
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge")
+PAGES = 4  # open at once
+_CLOSING = 10.0  # seconds
 BLOCKED_AFTER = 10.0  # seconds without a byte, then a download counts as blocked
 
 _NAMESPACE_SWITCHES = {
@@ -124,6 +129,17 @@ async def is_unneeded_beside_pictures(request: Any) -> bool:
     return request.resource_type in {"media", "font"} or not request.url.startswith(("http://", "https://"))
 
 
+async def _shut(page: Page) -> None:
+    """Close a page, whatever its script is doing."""
+    with suppress(PlaywrightError, TimeoutError):
+        await asyncio.wait_for(page.close(), _CLOSING)
+
+
+async def _dismiss(dialog: Dialog) -> None:
+    with suppress(PlaywrightError):
+        await dialog.dismiss()
+
+
 class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
     """Pages marked for the browser go through Chromium behind the guarding proxy, all others over the wire tap.
 
@@ -135,6 +151,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._launching = asyncio.Lock()
+        self._places = asyncio.Semaphore(PAGES)
         self._addresses: dict[str, str] = {}
         self._proxy = start_proxy(self._guard, self._egress, self._addresses)
         address = f"http://127.0.0.1:{self._proxy.getHost().port}"
@@ -142,15 +159,37 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
         self.config.launch_options["proxy"] = {"server": address, "bypass": "<-loopback>"}
 
     async def download_request(self, request: Request) -> Response:
-        if request.meta.get("playwright"):
-            async with self._launching:
-                if not hasattr(self, "browser_provider"):
-                    await self._launch()
-        response: Response = await super().download_request(request)
+        if not request.meta.get("playwright"):
+            return await super().download_request(request)
+        async with self._launching:
+            if not hasattr(self, "browser_provider"):
+                await self._launch()
+        async with self._places:  # the clock runs only while a page has its place
+            response = await self._shown(request)
         if len(response.body) > self._default_maxsize:
             raise DownloadCancelledError(f"the page became larger than {self._default_maxsize} bytes")
-        if request.meta.get("playwright"):
-            request.meta["browser_ip"] = self._addresses.get(urlsplit(response.url).hostname or "")
+        request.meta["browser_ip"] = self._addresses.get(urlsplit(response.url).hostname or "")
+        return response
+
+    async def _shown(self, request: Request) -> Response:
+        """The page as the browser has it in the end. One whose script never ends is closed when its time is over:
+        nothing in the browser would end it."""
+        opened: list[Page] = []
+
+        async def note(page: Page, _: Request) -> None:
+            opened.append(page)
+            page.on("dialog", _dismiss)
+            page.on("popup", _shut)
+
+        request.meta["playwright_page_init_callback"] = note
+        render = self._run.source.render
+        limit = float(request.meta["download_timeout"]) + (render.scroll if render else 0)
+        try:
+            response: Response = await asyncio.wait_for(super().download_request(request), limit)
+        except TimeoutError as error:
+            for page in opened:
+                await _shut(page)
+            raise TooSlowError(f"the browser was not done with the page within {limit:.0f} seconds") from error
         return response
 
     async def close(self) -> None:

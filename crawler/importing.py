@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -29,6 +29,7 @@ from storage.runs import NewUnit, claim, finish_run, open_run
 from storage.writer import Writer
 from wildtrade.errors import WildtradeError
 from wildtrade.output import to_json
+from wildtrade.personal import load_allow_list
 from wildtrade.records import PageKind
 from wildtrade.settings import Workspace
 from wildtrade.sources import load_sources
@@ -81,9 +82,10 @@ def _store(workspace: Workspace, database: Database, file: ImportFile, lines: Se
         tasks = {task.url: task.id for task in claim(session, run_id, len(units))}
     assessor = Assessor.load(workspace.lexicon, current_model(workspace.root), own_policy(workspace), use=TEXTS)
     floor = workspace.settings.storage.free_space_floor_mb
-    writer = Writer(
-        database, workspace.evidence, floor, policy, log=custody_of(workspace), authority=authority_of(workspace)
-    )
+    kept = load_allow_list(workspace.policy)
+    lines = [replace(line, listing=kept.only(line.listing)) for line in lines]
+    log, authority = custody_of(workspace), authority_of(workspace)
+    writer = Writer(database, workspace.evidence, floor, policy, log=log, authority=authority, kept=kept)
     with closing(writer):
         waiting = [
             writer.submit(_visit(run_id, tasks[_address(file, line)], line, assessor), _sealed(file, line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from classifiers.learning.versions import current_model
 from classifiers.learning.workspace import own_policy
@@ -10,6 +11,7 @@ from classifiers.taxonomy import FOLDER
 from crawler.work import Read, Setup
 from spiders.box import BoxError, ParseBox
 from spiders.fallback import read_fallback
+from wildtrade.personal import load_allow_list
 from wildtrade.records import Assessment, Label, Listing, Page, PageReading
 from wildtrade.settings import Workspace
 from wildtrade.sources import Source
@@ -26,6 +28,7 @@ class Reader:
             model=current_model(workspace.root),
             taxa=workspace.root / FOLDER,
         )
+        self._kept = load_allow_list(workspace.policy)
         self._reading = ParseBox("crawler.work:read", warm_up=tuple(sources))
         self._assessing = ParseBox("crawler.work:assess", warm_up=setup)
 
@@ -34,12 +37,13 @@ class Reader:
         await self._assessing.run(())
 
     async def read(self, page: Page, source: Source) -> PageReading:
-        """Read one page. Where the parser hung or died, the linear fallback reader reads it."""
+        """Read one page. Where the parser hung or died, the linear fallback reader reads it. What the policy does not
+        keep of a listing goes here, so that nobody behind sees it."""
         try:
             reading: PageReading = await self._reading.run(Read(page, source.id))
         except BoxError:
-            return read_fallback(page, source)
-        return reading
+            reading = read_fallback(page, source)
+        return replace(reading, listings=tuple(map(self._kept.only, reading.listings)))
 
     async def assess(self, listings: tuple[Listing, ...]) -> list[Assessment]:
         """Assess listings, in their order. One that cannot be assessed is left to a person: unsure, without signals."""

@@ -23,6 +23,7 @@ from storage.summary import summary
 from wildtrade import __version__
 from wildtrade.addresses import AddressGuard
 from wildtrade.errors import Exit, RefusedError
+from wildtrade.personal import load_allow_list
 from wildtrade.settings import Workspace
 from wildtrade.sources import Source, get_source
 
@@ -143,7 +144,8 @@ def _open_runs(
     reader, runs = Reader(workspace, sources), []
     policy = load_severity(workspace.policy)
     log, authority = custody_of(workspace), authority_of(workspace)
-    writer = Writer(database, workspace.evidence, floor, policy, log=log, authority=authority)
+    kept = load_allow_list(workspace.policy)
+    writer = Writer(database, workspace.evidence, floor, policy, log=log, authority=authority, kept=kept)
     for source in sources:
         with database.session() as session:
             units = first_units(source, options.queries, options.urls)

@@ -122,14 +122,14 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "STATS_DUMP": False,
     }
     if browser is not None:
-        from crawler.browser import is_unneeded, is_unneeded_beside_pictures, launch_options
+        from crawler.browser import PAGES, is_unneeded, is_unneeded_beside_pictures, launch_options
 
         handlers["http"] = handlers["https"] = "crawler.browser.BrowserHandler"
         values |= {
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(browser, images=source.media),
             "PLAYWRIGHT_ABORT_REQUEST": is_unneeded_beside_pictures if source.media else is_unneeded,
             "PLAYWRIGHT_CONTEXTS": {"default": {"service_workers": "block", "accept_downloads": False}},
-            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
+            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": PAGES,
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 30_000,
         }
     settings = Settings(values | COMMON | _HARDENED | {"DOWNLOAD_HANDLERS": handlers}, priority="cmdline")

@@ -35,6 +35,7 @@ from storage.models import Run, utcnow
 from storage.priority import Severity
 from storage.segments import Segments
 from wildtrade.errors import StorageError, WildtradeError
+from wildtrade.personal import AllowList
 
 _GROUP = 200  # most visits in one transaction
 _GATHER_SECONDS = 0.2  # how long the first visit of a group waits for others
@@ -52,7 +53,7 @@ class _Waiting:
 
 
 class Writer:
-    """Writes visits to evidence and database. Threads may share it."""
+    """Writes visits to evidence and database. Threads may share it. What ``kept`` does not name is not stored."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Writer:
         *,
         log: CustodyLog | None = None,
         authority: Authority | None = None,
+        kept: AllowList | None = None,
     ) -> None:
         self._database = database
         self._evidence = evidence
@@ -70,6 +72,7 @@ class Writer:
         self._authority = authority
         self._floor = free_space_floor_mb * 2**20
         self._policy = policy
+        self._kept = kept or AllowList()
         self._disk_checked = 0.0
         self._segments = Segments(database, self._log)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -85,6 +88,9 @@ class Writer:
         """
         if self._closed:
             raise StorageError("the writer is closed", fix="open another one")
+        if visit.found:
+            found = (replace(one, listing=self._kept.only(one.listing)) for one in visit.found)
+            visit = replace(visit, found=tuple(found))
         done: Future[Recorded] = Future()
         self._waiting.put(_Waiting(visit, sealed, done))
         return done

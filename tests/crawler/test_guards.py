@@ -73,7 +73,8 @@ def test_a_sources_own_headers_go_to_no_other_host(tmp_path: Path) -> None:
         )
         done = wildtrade(home, *CRAWL)
     assert done.data["listings"]["new"] == 2, done.data
-    assert all("X-Key: s3cret" in api.heads[target] for target in ("/s?q=table", "/s2", "/hop"))
+    for name in ("X-Key: ", "Authorization: Bearer ", "Cookie: sid="):
+        assert all(f"{name}s3cret" in api.heads[target] for target in ("/s?q=table", "/s2", "/hop"))
     assert {"/landed", "/next"} <= set(other.asked)
     assert not any("s3cret" in head for head in other.heads.values())
 
