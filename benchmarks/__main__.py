@@ -18,6 +18,7 @@ ALL = (
     "names",
     "hostile",
     "review",
+    "schedules",
 )
 
 
