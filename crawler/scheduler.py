@@ -103,17 +103,20 @@ class Scheduler:
         try:
             with self._database.session() as session:
                 self.leads = schedules.acquire_lease(session, LEASE, self.holder, LEASE_SECONDS)
-        except StorageError as error:
+            if self.leads:
+                self._lead()
+        except StorageError as error:  # busy or away: the next tick asks again
             self.leads = False
             sys.stderr.write(f"scheduler: {error}\n")
-        if self.leads:
-            self._reap()
-            keep_in_order(self._database, load_severity(self._workspace.policy))
-            self._errand(_ERRANDS, self._run_errands)
-            for due in self._take_due():
-                thread = threading.Thread(target=self._crawl, args=(due,), name=f"crawl {due.name}", daemon=True)
-                thread.start()
-                self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+
+    def _lead(self) -> None:
+        self._reap()
+        keep_in_order(self._database, load_severity(self._workspace.policy))
+        self._errand(_ERRANDS, self._run_errands)
+        for due in self._take_due():
+            thread = threading.Thread(target=self._crawl, args=(due,), name=f"crawl {due.name}", daemon=True)
+            thread.start()
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
 
     def _errand(self, name: str, work: Callable[[], None]) -> None:
         """Do what takes its time beside the clock, one at a time."""
@@ -156,11 +159,16 @@ class Scheduler:
     def _take_due(self) -> list[_Due]:
         """All slots and requests that are due now, each taken by a row of its own."""
         now, taken = utcnow(), []
-        with self._database.session() as session:
+        with self._database.session(read_only=True) as session:  # a long absence is counted while others may write
             active = [one for one in schedules.all_schedules(session) if not one.paused]
-            self._mirror(active)
-            for schedule in active:
-                if due := self._take_slot(session, schedule, now):
+            settled = {one.id: schedules.settled_until(session, one) for one in active}
+        self._mirror(active)
+        missed = {one.id: due_times(one.cron, one.timezone, settled[one.id], now) for one in active}
+        with self._database.session() as session:
+            for schedule in (one for one in active if missed[one.id]):
+                if schedules.settled_until(session, schedule) != settled[schedule.id]:
+                    continue  # somebody has taken some meanwhile
+                if due := self._take_slot(session, schedule, missed[schedule.id]):
                     taken.append(due)
             taken += [due for request in schedules.take_requests(session) if (due := self._asked(session, request))]
         return taken
@@ -193,11 +201,7 @@ class Scheduler:
                 )
         self._mirrored = wanted
 
-    def _take_slot(self, session: Any, schedule: Schedule, now: datetime) -> _Due | None:
-        after = schedules.settled_until(session, schedule)
-        missed = due_times(schedule.cron, schedule.timezone, after, now)
-        if not missed:
-            return None
+    def _take_slot(self, session: Any, schedule: Schedule, missed: Sequence[datetime]) -> _Due | None:
         busy = schedules.running_slots(session, schedule.id)
         if busy and schedule.overlap is Overlap.QUEUE:
             return None  # taken when the running one has ended, folded into one
@@ -215,17 +219,30 @@ class Scheduler:
         process = subprocess.Popen(
             [*self._command(due)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
-        if due.slot_id is not None:
-            with self._database.session() as session:
-                schedules.start_slot(session, due.slot_id, process.pid)
+        slot_id, request_id = due.slot_id, due.request_id
+        if slot_id is not None:
+            self._note(lambda session: schedules.start_slot(session, slot_id, process.pid))
         _, errors = process.communicate()
-        state, reason = _result(process.returncode, errors)
-        with self._database.session() as session:
-            if due.slot_id is not None:
-                schedules.finish_slot(session, due.slot_id, state, reason, process.returncode)
-            elif due.request_id is not None:
-                end_request(session, due.request_id, process.returncode, reason)
+        code = process.returncode
+        state, reason = _result(code, errors)
+        if slot_id is not None:
+            self._note(lambda session: schedules.finish_slot(session, slot_id, state, reason, code))
+        elif request_id is not None:
+            self._note(lambda session: end_request(session, request_id, code, reason))
         self._wake.set()
+
+    def _note(self, what: Callable[[Any], None]) -> None:
+        """Write down what became of a crawl; a database that is busy or away is asked again, else the slot would count
+        as going on for ever."""
+        while True:
+            try:
+                with self._database.session() as session:
+                    what(session)
+                return
+            except StorageError as error:
+                sys.stderr.write(f"scheduler: {error}\n")
+                if self._stopping.wait(TICK_SECONDS):
+                    return  # the next scheduler finds it and says that its process died
 
     def _command(self, due: _Due) -> list[str]:
         words = [sys.executable, "-m", "wildtrade", "--home", str(self._workspace.root), "crawl", *due.sources]

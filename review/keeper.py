@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from review.reviewing import threshold
 from storage.clusters import find_all_duplicates
+from storage.custody.audit import mirror
 from storage.database import Database
 from storage.flags import keep_in_order
 from storage.pictures import look_at_new
@@ -43,6 +44,11 @@ def _run(app: FastAPI, ended: threading.Event) -> None:
             keep(app.state.database, custody.evidence if custody else None)
         except WildtradeError as error:  # a database that is busy now is tried again
             _log.warning("the queues are not in order: %s", error)
+        try:
+            if custody is not None:
+                mirror(custody, app.state.database)  # who looked at what is under the chain within the minute
+        except WildtradeError as error:
+            _log.warning("the audit trail is not in the custody log yet: %s", error)
 
 
 def keep(database: Database, evidence: Path | None = None) -> None:
