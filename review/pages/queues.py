@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.orm import Session
 
-from review.auth import CurrentUser, Read, Write, actor, require
+from review.auth import CurrentUser, Write, actor, require
 from review.keeper import keeping
 from review.navigation import Link
 from review.pages.queue import MODES
@@ -16,15 +17,17 @@ from review.queueing import fill_beside, in_words
 from review.rendering import go, render
 from review.text import later
 from storage import audit
+from storage.database import Database
 from storage.drafts import drafts_of
 from storage.leases import held_by
 from storage.models import FlagState
 from storage.overview import handling_seconds, named_overview, overview
 from storage.queue import COUNTED
-from storage.queues import may_work, open_queue
+from storage.queues import due, may_work
 from storage.search import saved
 from storage.search.query import parse
 from storage.second_review import SecondReview, second_review, set_second_review
+from storage.sessions import Identity
 
 router = APIRouter(default_response_class=HTMLResponse, lifespan=keeping)
 LINKS = (Link(later("Queues"), "/queues", "queue.read", place=25, key="k"),)
@@ -39,12 +42,19 @@ NAMES = {
 
 @router.get("/queues", dependencies=[require("queue.read")])
 def show_queues(
-    request: Request, session: Read, user: CurrentUser, done: str = "", filled: Annotated[int, Query(ge=0)] = 0
+    request: Request, user: CurrentUser, done: str = "", filled: Annotated[int, Query(ge=0)] = 0
 ) -> Response:
     """What waits where, what is held, since when, how long an item takes. ``filled``: a queue that was changed."""
-    if filled and open_queue(session, filled):
-        fill_beside(request.app.state.database, filled)
-        session.rollback()  # to see what was written meanwhile
+    database: Database = request.app.state.database
+    with database.session(read_only=True) as session:
+        wanted = filled in due(session)
+    if wanted:
+        fill_beside(database, filled)
+    with database.session(read_only=True) as session:
+        return _page(request, session, user, done)
+
+
+def _page(request: Request, session: Session, user: Identity, done: str) -> Response:
     named = named_overview(session)
     workable = {one.queue.id for one in named if may_work(one.queue, user.name, user.roles)}
     context: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The accounts with the most listings."""
+"""The sellers with the most listings; accounts that people merged are one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from review.auth import Read, require
 from review.navigation import Link
 from review.rendering import render
 from review.text import later
-from storage.search.accounts import sellers
+from storage.search.accounts import sellers, sizes
 
 router = APIRouter(default_response_class=HTMLResponse)
 LINKS = (Link(later("Sellers"), "/sellers", "listing.read", place=35),)
@@ -22,4 +22,5 @@ PAGE = 50
 def show_sellers(request: Request, session: Read, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
     """Sellers under their numbers; names only on their own pages, for those who may."""
     found = sellers(session, limit=PAGE + 1, offset=(page - 1) * PAGE)
-    return render(request, "sellers/list.html", sellers=found[:PAGE], more=len(found) > PAGE, page=page)
+    merged = sizes(session, [row.id for row, _ in found if row.head_id])
+    return render(request, "sellers/list.html", sellers=found[:PAGE], merged=merged, more=len(found) > PAGE, page=page)

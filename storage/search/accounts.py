@@ -56,12 +56,10 @@ class Account:
     links: list[Link] = field(default_factory=list)
 
 
-def sellers(session: Session, *, limit: int, offset: int = 0, source: str = "") -> list[tuple[SellerRow, int]]:
-    """Sellers with the most listings, and how many; accounts that people merged are one, under the smallest number.
-    ``source``: only accounts there."""
+def sellers(session: Session, *, limit: int, offset: int = 0) -> list[tuple[SellerRow, int]]:
+    """Sellers with the most listings, and how many; accounts that people merged are one, under the smallest number."""
     here = or_(SellerRow.head_id.is_(None), SellerRow.head_id == SellerRow.id)
     query = select(SellerRow).where(here, SellerRow.listings > 0)
-    query = query.where(SellerRow.source == source) if source else query
     rows = session.scalars(query.order_by(SellerRow.listings.desc(), SellerRow.id.desc()).limit(limit).offset(offset))
     return [(row, row.listings) for row in rows]
 

@@ -224,7 +224,7 @@ def test_a_saved_search_is_an_alert_and_a_feed(database: Database, site: str, re
     assert reviewer.ask("POST", "/searches", {"name": "", "q": "pangolin"})[0] == 400
     assert reviewer.ask("POST", "/searches", {"name": "x", "q": "nofield:1"})[0] == 400
     assert reviewer.ask("POST", "/searches/1", {"alert": "instant", "shared": "true"})[0] == 303
-    assert reviewer.ask("POST", "/searches/1", {"alert": "instant", "as_queue": "true"})[0] == 403
+    assert reviewer.ask("GET", "/queues/new?search=1")[0] == 403
     assert "0 new since" in text_of(reviewer, "/searches")
     store(database, [(listing("9", title="pangolin again", description="mail me@x.example"), opinion())])
     catch_up(database)
