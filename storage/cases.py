@@ -66,9 +66,14 @@ class Happening:
 HAPPENINGS = ("posted", "captured", "gone", "decided", "undone", "opened", "added", "sealed", "event", "closed")
 
 
+def case_numbered(session: Session, number: str) -> CaseRow | None:
+    """The case of that number; None where there is none."""
+    return session.scalar(select(CaseRow).where(CaseRow.number == clean_text(number).strip().upper()))
+
+
 def find_case(session: Session, number: str) -> CaseRow:
     """The case of that number. Raises UsageError."""
-    found = session.scalar(select(CaseRow).where(CaseRow.number == number.strip().upper()))
+    found = case_numbered(session, number)
     if found is None:
         raise UsageError(f"there is no case {number!r}", fix="`wildtrade case list` shows them")
     return found
@@ -182,6 +187,8 @@ def add_entry(session: Session, case: CaseRow, kind: EntryKind, text: str, who: 
     text = clean_text(text.replace("\r\n", "\n").strip())
     if not 0 < len(text) <= 8000:
         raise UsageError("the text is empty or too long", field="text", fix="write 1 to 8,000 characters")
+    if (kind is EntryKind.EVENT) != (fields.get("happened_at") is not None):
+        raise UsageError("an event has a time, and nothing else has", field="happened_at", fix="choose day and time")
     entry = CaseEntry(case_id=case.id, kind=kind, text=text, actor=who.name, created_at=utcnow(), **fields)
     session.add(entry)
     session.flush()

@@ -1,4 +1,4 @@
-"""Listings, cases and exports for programs."""
+"""Listings and exports for programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
@@ -19,7 +19,6 @@ from review.programs import RESPONSES, Cursor, Limit, Page, number_of, plain, sh
 from review.searching import Box, bring_up_to_date, check_identity
 from storage import exports
 from storage.audit import record
-from storage.cases import list_cases
 from storage.database import Database
 from storage.exporting.masking import without_identities
 from storage.models import ListingRow, Revision
@@ -81,17 +80,6 @@ class Whole(BaseModel):
     versions: list[Version]
 
 
-class CaseLine(BaseModel):
-    """A case at a glance."""
-
-    number: str
-    title: str
-    status: str
-    opened_at: datetime
-    listings: int = Field(description="how many belong to it")
-    exhibits: int
-
-
 @router.get("/listings", dependencies=[require("listing.read")])
 def search(
     request: Request, session: Read, user: CurrentUser, asked: Box, limit: Limit = 50, cursor: Cursor = ""
@@ -128,21 +116,6 @@ def _version(listing: ListingRow, one: Revision) -> dict[str, Any]:
     return {name: getattr(one, name) for name in names} | {
         "revision_id": one.id, "amount": amount, "source": listing.source,
     }  # fmt: skip
-
-
-@router.get("/cases", dependencies=[require("case.read")], tags=["cases"])
-def cases(session: Read) -> Page[CaseLine]:
-    """All cases, newest first."""
-    return Page(
-        items=[
-            CaseLine(
-                number=case.number, title=case.title, status=case.status.value, opened_at=case.opened_at,
-                listings=listings, exhibits=exhibits,
-            )
-            for case, listings, exhibits in list_cases(session)
-        ],
-        next=None,
-    )  # fmt: skip
 
 
 @router.get(

@@ -138,6 +138,45 @@ def test_operations_and_exports(database: Database, call_as: Callable[..., Call]
     assert operator("GET", "/figures?days=7")[1]["funnel"]["flagged"] == 2
 
 
+def test_a_case_is_made_filled_and_closed(database: Database, call_as: Callable[..., Call]) -> None:
+    fill(database, 2)
+    call = call_as("investigator", name="ines")
+    wanted = {"title": "Ivory by post", "listings": [1], "why": "same seller"}
+    status, case = call("POST", "/cases", wanted, Idempotency_Key="k1")
+    number = case["number"]
+    assert (status, case["listings"], case["team"], case["status"]) == (201, [1], ["ines"], "open")
+    assert call("POST", "/cases", wanted, Idempotency_Key="k1")[1]["number"] == number
+    assert [one["number"] for one in call("GET", "/cases")[1]["items"]] == [number]
+    assert call("POST", f"/cases/{number}/listings", {"listing_id": 2})[1]["listings"] == [1, 2]
+    assert call("POST", f"/cases/{number}/listings", {"listing_id": 9})[1]["error"]["field"] == "listing_id"
+    assert call("POST", f"/cases/{number}/listings/2/remove")[1]["listings"] == [1]
+    note = call("POST", f"/cases/{number}/entries", {"text": "looked at it"})[1]
+    task = call("POST", f"/cases/{number}/entries", {"kind": "task", "text": "ask", "due_on": "2026-12-01"})[1]
+    assert (note["kind"], task["due_on"], task["done_at"]) == ("note", "2026-12-01", None)
+    assert call("POST", f"/cases/{number}/entries/{task['entry_id']}/done")[1]["done_by"] == "ines"
+    for wrong in ({"kind": "event", "text": "x"}, {"text": " "}):
+        assert call("POST", f"/cases/{number}/entries", wrong)[0] == 400
+    event = {"kind": "event", "text": "seized", "happened_at": "2026-11-01T12:00:00+07:00"}
+    assert call("POST", f"/cases/{number}/entries", event)[1]["happened_at"] == "2026-11-01T05:00:00Z"
+    assert call("POST", f"/cases/{number}/entries", event | {"happened_at": "0001-01-01T00:00:00+14:00"})[0] == 422
+    changed = call("POST", f"/cases/{number}", {"status": "closed"})[1]
+    assert (changed["status"], changed["title"], changed["closed_at"] is not None) == ("closed", "Ivory by post", True)
+    assert [one["text"] for one in call("GET", f"/cases/{number}")[1]["entries"]] == ["looked at it", "ask", "seized"]
+    assert call("POST", f"/cases/{number}/exhibits", {"capture_id": 99})[0] == 404
+    assert call("POST", f"/cases/{number}/exhibits", {"capture_id": 1})[1]["error"]["fix"]  # no evidence is served here
+    assert call("GET", "/cases/WT-1-1")[0] == 404
+
+
+def test_cases_need_the_scope_and_the_right(database: Database, call_as: Callable[..., Call]) -> None:
+    fill(database, 1)
+    reads = call_as("investigator", name="ines", scopes=["case.read"])
+    assert reads("GET", "/cases")[0] == 200
+    for path, body in (("/cases", {"title": "x"}), ("/cases/WT-2026-0001", {"title": "x"}),
+                       ("/cases/WT-2026-0001/exhibits", {"capture_id": 1})):  # fmt: skip
+        assert reads("POST", path, body)[0] == 403
+    assert call_as("reviewer", name="rob")("GET", "/cases")[0] == 403
+
+
 def test_it_describes_itself(call_as: Callable[..., Call]) -> None:
     _, description = call_as("reviewer")("GET", "/openapi.json")
     paths = description["paths"]
@@ -162,6 +201,7 @@ def test_whatever_is_sent_is_no_failure_of_the_server(
     call = call_as(*roles, name="all")
     token = call.token  # type: ignore[attr-defined]
     api = schemathesis.openapi.from_dict(call("GET", "/openapi.json")[1])
+    number = call("POST", "/cases", {"title": "of all kinds", "listings": [1]})[1]["number"]
     asked, statuses = 0, set()
     for found in api.get_all_operations():
         operation = found.ok()
@@ -173,6 +213,8 @@ def test_whatever_is_sent_is_no_failure_of_the_server(
         )  # fmt: skip
         def send(case: schemathesis.Case) -> None:
             nonlocal asked
+            if asked % 2 and "number" in (case.path_parameters or {}):
+                case.path_parameters["number"] = number  # one that exists
             answer = case.call(base_url=site, headers={"Authorization": f"Bearer {token}"})
             asked += 1
             statuses.add(answer.status_code)
