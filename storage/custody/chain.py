@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from storage.custody.clock import Clock
 from storage.custody.keys import holds, key_id
 from storage.custody.line import GENESIS, BrokenLine, Line, take_apart
 from storage.custody.report import Kind, Problem, Report
@@ -54,7 +55,7 @@ class Chain:
     _key: bytes = b""
     _gaps: set[int] = field(default_factory=set)
     _unread: int = 0  # lines since the last good one that are no entries
-    _utc: str = ""
+    _clock: Clock = field(default_factory=Clock)
 
     def read(self, path: Path, size: int) -> None:
         """Read the first ``size`` bytes of the log."""
@@ -74,6 +75,7 @@ class Chain:
                 if self.seq in self.wanted and self.seq not in self.moments:
                     self.moments[self.seq] = Moment(self._head, position, so_far.hexdigest())
         self._settle_gaps()
+        self.report.notices += self._clock.notices()
         self.report.entries, self.report.head = self.seq, self._head
 
     def _say(self, kind: Kind, what: str, entry: int | None = None) -> None:
@@ -142,10 +144,7 @@ class Chain:
             self._take(line.entry["action"], line.details, seq)
         except _MALFORMED as error:
             self._say(Kind.CHANGED, f"entry {seq} is signed but malformed ({type(error).__name__}: {error})", seq)
-        utc = str(line.entry.get("utc", ""))
-        if utc < self._utc:
-            self.report.notices.append(f"the clock was set back before entry {seq}: {self._utc}, then {utc}")
-        self._utc = utc
+        self._clock.read(line.entry, seq)
 
     def _take(self, action: str, details: dict[str, Any], seq: int) -> None:
         match action:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.error import URLError
@@ -112,6 +114,16 @@ def check_stamp(path: Path, stamp: Path, root: Path | None) -> str | None:
     except SiteError as error:
         return f"the time stamp does not hold: {error.message}"
     return ""
+
+
+def stamped_at(stamp: Path) -> datetime | None:
+    """When the authority says that it stamped."""
+    try:
+        said = _openssl("ts", "-reply", "-in", str(stamp), "-text")
+    except SiteError:
+        return None
+    match = re.search(r"^Time stamp: (\w+ +\d+ [\d:]+)(?:\.\d+)? (\d+) GMT", said, re.M)
+    return match and datetime.strptime(f"{match[1]} {match[2]}", "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
 
 
 def openssl_here() -> bool:

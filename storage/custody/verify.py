@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.custody.chain import Chain
@@ -14,10 +15,11 @@ from storage.custody.keys import KEYS, holds, key_id, read_public, to_pem
 from storage.custody.line import digest
 from storage.custody.log import FOLDER, LOCK, NAME
 from storage.custody.report import Kind, Report
-from storage.custody.stamps import check_stamp
+from storage.custody.stamps import check_stamp, stamped_at
 from storage.locks import locked
 from wildtrade.errors import ConfigError, UsageError
 
+_MUCH = timedelta(minutes=5)  # an authority may take its time to answer
 NO_ANCHOR = (
     "no anchor was given: that the log was rolled back to an earlier state can only be seen with a head that was kept "
     "elsewhere (--anchor)"
@@ -156,9 +158,23 @@ def _check_checkpoints(
             unchecked += answer is None
             if answer:
                 report.add(Kind.SIGNATURE, stamp, answer)
+            elif answer is not None:
+                report.notices += _clock_against(one, stamped_at(custody.parent / stamp))
     if unchecked:
         why = "openssl is not installed" if trust.tsa_root else "no root of the authority was given (--tsa-root)"
         report.notices.append(f"{unchecked} time stamps are there and unchanged, but were not checked: {why}")
+
+
+def _clock_against(one: Checkpoint, stamped: datetime | None) -> list[str]:
+    """How far the machine's clock was from the authority's, where that is much."""
+    try:
+        own = datetime.fromisoformat(one.line.entry["utc"])
+    except (KeyError, TypeError, ValueError):
+        return []
+    if stamped is None or abs(stamped - own) < _MUCH:
+        return []
+    way = "behind" if stamped > own else "ahead of"
+    return [f"at {one.name} the clock of this machine was {abs(stamped - own)} {way} the authority's: {stamped}"]
 
 
 def _read_files(reader: Reader, chain: Chain, checkpoints: Sequence[Checkpoint], report: Report) -> None:
