@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint bench lock sbom audit clean
 
 # The environment is rebuilt when the hashed lock or the project's metadata changes.
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -33,6 +33,14 @@ bench: $(VENV)/installed
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras pyproject.toml -o requirements.lock
+
+# What the program is made of (CycloneDX), without a network.
+sbom: $(VENV)/installed
+	$(BIN)/python .ci/sbom.py > sbom.json
+
+# Known vulnerabilities of what is locked; needs uv and the network. Without them, look up what sbom.json lists.
+audit: sbom
+	uv tool run pip-audit==2.10.1 -r requirements.lock --disable-pip --require-hashes
 
 clean:
 	rm -rf $(VENV) demo-data
