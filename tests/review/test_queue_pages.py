@@ -32,6 +32,7 @@ def offers(database: Database) -> None:
 RULE = {"name": "Tusks", "query": "tusk", "mode": "priority", "overlap": "1", "lease_minutes": "30"}
 
 
+@pytest.mark.browser
 def test_a_queue_from_a_saved_search_is_worked_to_its_end(
     database: Database, signed_in: Callable[..., Person], as_role: Callable[..., Watched]
 ) -> None:
