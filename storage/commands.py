@@ -71,6 +71,7 @@ def restore_command(
     folder: Path = typer.Argument(..., help="A folder that `wildtrade backup` wrote."),
     check: bool = typer.Option(False, "--check", help="Only read it again: hash, counts, every record, the chain."),
     into: Path = typer.Option(None, "--into", help="New workspace folder to bring it back into."),
+    database: str = typer.Option("", "--database", help="URL of an empty database, where the backup is of a server."),
     pub: list[Path] = typer.Option([], "--pub", help="Public key file you trust; may be repeated."),
     json: bool = typer.Option(False, "--json", help="Print one JSON object."),
 ) -> int:
@@ -86,7 +87,7 @@ def restore_command(
         raise UsageError("say either --check or --into", fix="wildtrade restore --check FOLDER")
     checked = check_backup(folder, Trust.of(pub) if pub else None)
     if into is not None and checked.ok:
-        bring_back(folder, into)
+        checked.problems += bring_back(folder, into, database)
     if json:
         print_json({"ok": checked.ok, **asdict(checked)})
     else:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.backup.database import back_up
+from storage.backup.server import restore_server
 from storage.custody import CustodyLog
 from storage.custody.chain import Chain
 from storage.custody.files import digest_of
@@ -138,26 +139,44 @@ def _check_with_rows(copy: Path, evidence: Path, trust: Trust, checked: Checked)
     with tempfile.TemporaryDirectory(prefix="wildtrade-") as aside:  # opening a database writes to its file
         opened = shutil.copyfile(copy, Path(aside, copy.name))
         with closing(open_database(f"sqlite:///{opened}")) as database:
-            with database.session(read_only=True) as session:
-                found = _counts(session)
-            for name, number in checked.counts.items():
-                if found.get(name, 0) < number:
-                    checked.problems.append(f"{name} has {found.get(name, 0)} rows, {number} were counted")
-            return verify_captures(database, evidence, trust).report
+            report, short = _with_rows(database, evidence, trust, checked.counts)
+    checked.problems += short
+    return report
 
 
-def restore(folder: Path, target: Path) -> None:
-    """Bring a checked backup back into a new folder: ``data/wildtrade.db`` and ``data/evidence``.
+def _with_rows(database: Database, evidence: Path, trust: Trust, counts: dict[str, int]) -> tuple[Report, list[str]]:
+    """What verifying says, and which tables have fewer rows than were counted."""
+    with database.session(read_only=True) as session:
+        found = _counts(session)
+    short = [
+        f"{name} has {found.get(name, 0)} rows, {number} were counted"
+        for name, number in counts.items()
+        if found.get(name, 0) < number
+    ]
+    return verify_captures(database, evidence, trust).report, short
 
-    Raises ConfigError where something lies there already, or the backup is a dump of a server.
+
+def restore(folder: Path, target: Path, url: str = "") -> list[str]:
+    """Bring a checked backup back into a new folder: ``data/wildtrade.db`` and ``data/evidence``; the dump of a server
+    goes into the empty database at ``url``. Returns what is wrong with what came back.
+
+    Raises ConfigError where something lies there already, or the backup is a dump and no database was named.
     """
     said = _manifest(folder)
     data = target / "data"
     if (data / EVIDENCE).exists() or (data / "wildtrade.db").exists():
         raise ConfigError("there is data already; nothing is written over", file=str(data), fix="name a new folder")
-    if not said["database"].endswith(".db"):
-        fix = f"pg_restore --dbname=URL {folder / said['database']}; then copy {folder / EVIDENCE} to data/evidence"
-        raise ConfigError("this backup is of a database server", file=str(folder), fix=fix)
+    copy = folder / said["database"]
+    if bool(url) == (copy.suffix == ".db"):
+        fix = "name an empty database with --database" if not url else "leave --database out"
+        what = "of a database server" if not url else "a SQLite file"
+        raise ConfigError(f"this backup is {what}", file=str(folder), fix=fix)
+    if url:
+        restore_server(copy, url)
     data.mkdir(parents=True, exist_ok=True)
     shutil.copytree(folder / EVIDENCE, data / EVIDENCE)
-    shutil.copyfile(folder / said["database"], data / "wildtrade.db")
+    if not url:
+        shutil.copyfile(copy, data / "wildtrade.db")
+    with closing(open_database(url or f"sqlite:///{data / 'wildtrade.db'}")) as database:
+        report, short = _with_rows(database, data / EVIDENCE, Trust(anchor=said["anchor"]), said["counts"])
+    return [*short, *map(str, report.problems)]
