@@ -52,6 +52,7 @@ def screens(page: Page, home: str) -> dict[str, str]:
         first = page.locator(f"main a[href^='{link}']").first
         if first.count():
             found[name] = first.get_attribute("href") or start
+    found["queue-edit"] = "/queues/new?q=ivory"
     return found
 
 
