@@ -39,20 +39,23 @@ def network(graph: Graph, label: str) -> Markup:
     for node in graph.nodes.values():
         x, y = places[node.key]
         kind = node.kind if node.kind in ("seller", "listing") else "other"
-        circle = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(kind, x, y, 12 - 3 * node.step)
+        circle = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
+            kind, x, y, max(4, 12 - 3 * node.step)
+        )
         words = f"#{node.id}" if node.kind == "seller" else node.key
         parts += [circle, _TEXT.format(x + 12, y + 4, "", words)]
     return _svg(800, 800, parts, label)
 
 
 def _places(graph: Graph) -> dict[str, tuple[float, float]]:
+    ring = 340 / max(2, *(node.step for node in graph.nodes.values()))
     by_step: dict[int, list[Node]] = {}
     for node in graph.nodes.values():
         by_step.setdefault(node.step, []).append(node)
     return {
         node.key: (
-            400 + 170 * node.step * math.cos(2 * math.pi * at / len(nodes)),
-            400 + 170 * node.step * math.sin(2 * math.pi * at / len(nodes)),
+            400 + ring * node.step * math.cos(2 * math.pi * at / len(nodes)),
+            400 + ring * node.step * math.sin(2 * math.pi * at / len(nodes)),
         )
         for nodes in by_step.values()
         for at, node in enumerate(nodes)

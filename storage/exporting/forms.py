@@ -17,6 +17,13 @@ from wildtrade.output import to_json
 Row = dict[str, Any]
 _BOM = b"\xef\xbb\xbf"  # so that spreadsheets read UTF-8
 _LONGEST_CELL, _MOST_ROWS = 32_767, 1_048_575  # of a spreadsheet
+_GRAPHML_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+    '<key id="kind" for="node" attr.name="kind" attr.type="string"/>'
+    '<key id="label" for="node" attr.name="label" attr.type="string"/>\n'
+    '<graph id="wildtrade" edgedefault="undirected">\n'
+)
+_GRAPHML_END = b"</graph>\n</graphml>\n"
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -96,9 +103,7 @@ def write_graphml(rows: Iterable[Row], file: IO[bytes]) -> int:
 
     Sellers and pictures that several listings share are one node each.
     """
-    keys = "".join(f'<key id="{name}" for="node" attr.name="{name}" attr.type="string"/>' for name in ("kind", "label"))
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
-    file.write(f'{head}{keys}\n<graph id="wildtrade" edgedefault="undirected">\n'.encode())
+    file.write(_GRAPHML_HEAD.encode())
     known: set[str] = set()
     count = 0
     for row in rows:
@@ -110,8 +115,24 @@ def write_graphml(rows: Iterable[Row], file: IO[bytes]) -> int:
             if name not in known:
                 known.add(name)
                 file.write(_node(name, kind, value).encode())
-            file.write(f"<edge source={_attribute(listing)} target={_attribute(name)}/>\n".encode())
-    file.write(b"</graph>\n</graphml>\n")
+            file.write(_edge(listing, name).encode())
+    file.write(_GRAPHML_END)
+    return count
+
+
+def write_edges(rows: Iterable[Row], file: IO[bytes]) -> int:
+    """A graph of any nodes: each row is an edge, ``from`` and ``to`` with the kind of each; returns how many."""
+    file.write(_GRAPHML_HEAD.encode())
+    known: set[str] = set()
+    count = 0
+    for row in rows:
+        count += 1
+        for end in ("from", "to"):
+            if row[end] not in known:
+                known.add(row[end])
+                file.write(_node(row[end], row[f"{end}_kind"], row[end]).encode())
+        file.write(_edge(row["from"], row["to"]).encode())
+    file.write(_GRAPHML_END)
     return count
 
 
@@ -124,6 +145,10 @@ def _neighbours(row: Row) -> Iterator[tuple[str, str]]:
 def _node(name: str, kind: str, label: str) -> str:
     said = escape(_NOT_XML.sub("\ufffd", label))
     return f'<node id={_attribute(name)}><data key="kind">{kind}</data><data key="label">{said}</data></node>\n'
+
+
+def _edge(source: str, target: str) -> str:
+    return f"<edge source={_attribute(source)} target={_attribute(target)}/>\n"
 
 
 def _attribute(text: str) -> str:

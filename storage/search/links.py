@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -30,7 +31,13 @@ class Graph:
 
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
+    opened: set[int] = field(default_factory=set)
     cut: bool = False
+    _contacts: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def key_of(self, kind: str, value: str) -> str:
+        """The key of a contact or picture: its kind and a number, which says nothing of what it is."""
+        return self._contacts.setdefault((kind, value), f"{kind}{len(self._contacts) + 1}")
 
     def add(self, node: Node, from_key: str | None = None) -> bool:
         """Add a node and the edge that leads to it; False where the graph is full."""
@@ -38,33 +45,40 @@ class Graph:
             self.cut = True
             return False
         self.nodes.setdefault(node.key, node)
-        if from_key is not None and (from_key, node.key) not in self.edges:
+        known = {(from_key, node.key), (node.key, from_key)} & set(self.edges)
+        if from_key is not None and not known:
             self.edges.append((from_key, node.key))
         return True
 
 
-def graph(session: Session, seller_id: int) -> Graph | None:
-    """What surrounds an account: its newest listings, its contacts and pictures, and who shares these."""
+def graph(session: Session, seller_id: int, opened: Iterable[int] = ()) -> Graph | None:
+    """What surrounds an account: its newest listings, its contacts and pictures, and who shares these; the same for
+    ``opened`` accounts that are already in it, in their order."""
     start = account(session, seller_id)
     if start is None:
         return None
     found = Graph()
-    root = f"s{seller_id}"
-    found.add(Node(root, "seller", start.seller.source, 0, seller_id))
-    _add_links(session, found, root, start)
-    for row in _newest(session, [one.id for one in start.accounts]):
-        found.add(Node(f"l{row[0]}", "listing", row[1] or "", 1, row[0]), root)
+    found.add(Node(f"s{seller_id}", "seller", start.seller.source, 0, seller_id))
+    _open(session, found, seller_id, start)
+    for one in opened:
+        if f"s{one}" in found.nodes and (more := account(session, one)) is not None:
+            _open(session, found, one, more)
     return found
 
 
-def _add_links(session: Session, found: Graph, root: str, start: Account) -> None:
+def _open(session: Session, found: Graph, seller_id: int, start: Account) -> None:
+    """Add what is around an account of the graph. A contact that is met again is the same node."""
+    found.opened.add(seller_id)
+    root = found.nodes[f"s{seller_id}"]
     others = {one for link in start.links for one in link.sellers}
     sources = dict(session.execute(select(SellerRow.id, SellerRow.source).where(SellerRow.id.in_(others))).all())
-    for number, link in enumerate(start.links, 1):
-        key = f"{link.kind}{number}"
-        found.add(Node(key, link.kind, link.value, 1), root)
+    for link in start.links:
+        key = found.key_of(link.kind, link.value)
+        found.add(Node(key, link.kind, link.value, root.step + 1), root.key)
         for other in link.sellers:
-            found.add(Node(f"s{other}", "seller", sources.get(other, ""), 2, other), key)
+            found.add(Node(f"s{other}", "seller", sources.get(other, ""), root.step + 2, other), key)
+    for row in _newest(session, [one.id for one in start.accounts]):
+        found.add(Node(f"l{row[0]}", "listing", row[1] or "", root.step + 1, row[0]), root.key)
 
 
 def _newest(session: Session, accounts: list[int]) -> list[tuple[int, str | None]]:

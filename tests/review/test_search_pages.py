@@ -184,6 +184,39 @@ def test_sellers_who_share_a_number_are_linked(database: Database, reviewer: Per
     assert text_of(reviewer, "/graph?seller=99", 404)
 
 
+def test_a_graph_opens_further_and_is_a_file(database: Database, signed_in: Callable[..., Person]) -> None:
+    """Two sellers share a number; the second shares another with a third, who is met when the second is opened."""
+    said = ["call +84 901-234-567", "call +84 901-234-567 or +84 907-777-888", "call +84 907-777-888"]
+    store(
+        database,
+        [(listing(str(at), description=text, seller=f"S{at}", images=()), opinion()) for at, text in enumerate(said)],
+    )
+    catch_up(database)
+    person = signed_in("investigator")
+    assert "/sellers/3" not in text_of(person, "/graph?seller=1")
+    assert "Open here" in text_of(person, "/graph?seller=1")
+    wider = text_of(person, "/graph?seller=1&opened=2")
+    assert "/sellers/3" in wider
+    assert "opened=2&amp;opened=3" in wider  # the next step keeps the last
+    assert "/sellers/3" not in text_of(person, "/graph?seller=1&opened=3")  # not there yet: nothing to open
+    status, headers, body = person.ask("POST", "/graph/csv?seller=1&opened=2", {})
+    lines = body.decode("utf-8-sig").splitlines()
+    assert (status, headers["content-disposition"]) == (200, 'attachment; filename="links-1.csv"')
+    assert lines[0] == "from_kind,from,to_kind,to"
+    assert "phone,phone2,seller,s3" in lines
+    assert b"901" not in body
+    tree = fromstring(person.ask("POST", "/graph/graphml?seller=1&opened=2", {})[2])
+    names = {one.get("id") for one in tree.iter("{http://graphml.graphdrawing.org/xmlns}node")}
+    edges = list(tree.iter("{http://graphml.graphdrawing.org/xmlns}edge"))
+    assert {"s1", "s2", "s3", "phone1", "phone2"} <= names
+    assert len(edges) == len(lines) - 1
+    assert {one.get(end) for one in edges for end in ("source", "target")} <= names
+    with database.session(read_only=True) as session:
+        assert [one.object_kind for one in session.scalars(select(AuditRow).where(AuditRow.action == "export"))] == [
+            "graph"
+        ] * 2
+
+
 def test_versions_are_compared(database: Database, reviewer: Person) -> None:
     store(database, [(listing("1", title="Ivory bangle", description="old ivory bangle"), opinion())])
     later = replace(listing("1"), title="Bone bangle", description="old bone bangle", price=None)
