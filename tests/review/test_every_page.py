@@ -13,17 +13,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
+from sqlalchemy import select
 
 from review.first import PRACTICE_ROLES
 from review.text import LANGUAGES, PSEUDO
 from storage.custody.workspace import custody_of
-from storage.database import open_database
+from storage.database import clean_text, open_database
+from storage.models import FlagRow, Revision
 from support.practice import addresses, crawl_practice_world, furnish, get_routes
 from tests.review.conftest import Person, Watched, axe_finds, served, sign_in, watching
+from tests.review.test_hostile import ATTACKS
 from wildtrade.settings import open_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every page")]
@@ -119,6 +123,46 @@ def world(crawled: Path, browser: Browser, tmp_path_factory: pytest.TempPathFact
     shutil.copytree(crawled, root)
     with opened(root, browser, "practice") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def hostile(crawled: Path, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The same where every listing says an attack in every field, and the people who work write one too."""
+    root = tmp_path_factory.mktemp("hostile") / "practice"
+    shutil.copytree(crawled, root)
+    poison(root)
+    with opened(root, browser, MARKUP) as made:
+        yield made
+
+
+MARKUP = " ".join(attack for name, attack in ATTACKS.items() if len(attack) < 400 and name != "controls")
+
+
+def poison(root: Path) -> None:
+    """Let each listing say an attack in every field; the first flagged ones all that is markup."""
+    database = open_database(open_workspace(root).database_url)
+    with database.session() as session:
+        flagged = set(session.scalars(select(FlagRow.listing_id).order_by(FlagRow.id).limit(2)))
+        for row, attack in zip(session.scalars(select(Revision)), cycle(ATTACKS.values()), strict=False):
+            said = clean_text(MARKUP if row.listing_id in flagged else attack)[:50_000]
+            row.title, row.description, row.location, row.seller = said, said, said, said
+            row.images = [said[:500], f"https://market.example/{said[:500]}"]
+    database.close()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_hostile_texts_are_inert(hostile: World, route: str) -> None:
+    for path in hostile.pages(route):
+        page = hostile.show(path, width=390)
+        assert page.evaluate("window.canary") is None, path
+        assert page.evaluate(_ALIVE) == [], path
+        assert _overflow(page, 390) == [], path
+
+
+_ALIVE = """() => [...document.querySelectorAll("main script, main iframe, main style, main base, main object, body *")]
+  .filter(node => node.matches("main :is(script, iframe, style, base, object)")
+    || [...node.attributes].some(one => one.name.startsWith("on") || /^(javascript|data):/i.test(one.value)))
+  .map(node => node.outerHTML.slice(0, 160))"""
 
 
 @pytest.mark.parametrize("route", ROUTES)

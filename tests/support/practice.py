@@ -13,11 +13,12 @@ from typing import Any, Protocol
 
 from fastapi.routing import APIRoute
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from review.navigation import page_modules
 from storage.clusters import find_duplicates
 from storage.database import Database
-from storage.models import CaptureRow, FlagRow, Run, TicketKind
+from storage.models import CaptureRow, FlagRow, Revision, Run, TicketKind
 from storage.search.index import catch_up
 from storage.signin import new_ticket
 
@@ -55,17 +56,20 @@ def crawl_practice_world(folder: Path, size: int = 120) -> Path:
 def furnish(database: Database, somebody: Worker, words: str = "practice") -> dict[str, object]:
     """Let somebody do one of everything, writing ``words`` wherever a person may write; values for the parameters of
     addresses, by name."""
+    with database.session() as session:
+        flags = session.scalars(select(FlagRow).order_by(FlagRow.id).limit(6)).all()
+        _say_the_same(session, flags[4].listing_id, flags[5].listing_id)
     catch_up(database)
     with database.session() as session:
         find_duplicates(session)
-        flags = session.scalars(select(FlagRow).order_by(FlagRow.id).limit(6)).all()
+        cluster = session.scalars(select(FlagRow.cluster_id).where(FlagRow.cluster_id.is_not(None))).first()
         listing = flags[0].listing_id
         capture = session.scalars(select(CaptureRow).where(CaptureRow.listing_id == listing)).first()
         assert capture
         found: dict[str, object] = {
             "flag_id": flags[0].id, "listing_id": listing, "page_id": capture.page_id, "seller_id": 1,
             "run_id": session.scalars(select(Run.id)).first(), "user_id": somebody.user_id,
-            "source_id": flags[0].source, "name": "funnel", "form": "atom",
+            "source_id": flags[0].source, "name": "funnel", "form": "atom", "cluster_id": cluster,
             "secret": new_ticket(session, TicketKind.PASSWORD, timedelta(days=1), user_id=somebody.user_id),
         }  # fmt: skip
         number, known = capture.id, {flag.id: flag.assessment_id for flag in flags}
@@ -82,14 +86,23 @@ def furnish(database: Database, somebody: Worker, words: str = "practice") -> di
     found["import_id"] = _made(
         somebody, "/imports", {"text": "title,price\nIvory bangle,5\nShell,many\n", "note": title}
     )
-    _done(somebody, "/searches", {"name": title, "q": "ivory"})
+    _done(somebody, "/searches", {"name": words[:80], "q": "ivory"})
     found["saved_id"] = 1
     made = somebody.ask("POST", "/searches/1/feed")[2].decode()
     found["/feeds secret"] = made.split("/feeds/")[1].split("/")[0]
+    queue = {"name": words[:80], "query": "", "mode": "priority", "overlap": "1", "lease_minutes": "30"}
+    _done(somebody, "/queues/new", queue)
+    found["queue_id"] = 1
     night = {"name": "night", "sources": "practice_market", "cron": "10 2 * * *", "timezone": "Asia/Bangkok"}
     somebody.ask("POST", "/schedules", night)
     somebody.ask("POST", "/admin/webhooks", {"url": "https://hooks.example/x"})
     return found
+
+
+def _say_the_same(session: Session, one: int, other: int) -> None:
+    """Two listings that make a cluster."""
+    first, second = (session.scalars(select(Revision).where(Revision.listing_id == key)).one() for key in (one, other))
+    second.title, second.description = first.title, first.description
 
 
 def _done(somebody: Worker, path: str, form: Mapping[str, Any]) -> str:
