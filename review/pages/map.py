@@ -16,7 +16,7 @@ from review.gazetteer import CITY, COUNTRY, REGION, Place, place_of
 from review.known_sources import countries_of_sources
 from review.navigation import Link
 from review.rendering import render
-from review.searching import Asked, Box, check_identity
+from review.searching import Asked, Box, bring_up_to_date, check_identity
 from review.text import gettext as _
 from review.text import language, later
 from review.world import country_name, world_svg
@@ -35,6 +35,7 @@ _RINGS = {CITY: 0.0, REGION: 1.5, COUNTRY: 4.0}  # degrees
 def show_map(request: Request, session: Read, user: CurrentUser, asked: Box) -> Response:
     """The newest 1,000 hits on the map of the world."""
     check_identity(request, user, asked)
+    bring_up_to_date(request.app.state.database)
     homes = countries_of_sources(request)
     places = [place_of(stated, homes.get(source, "")) for source, stated in _stated(session, asked)]
     counted = Counter(place for place in places if place)

@@ -13,7 +13,7 @@ from review.auth import CurrentUser, Read, require
 from review.drawing import bars
 from review.navigation import Link
 from review.rendering import render
-from review.searching import Box, check_identity
+from review.searching import Box, bring_up_to_date, check_identity
 from review.text import later
 from storage.models import SearchDocument
 from storage.search.finding import documents
@@ -37,6 +37,7 @@ KINDS = {
 def show_timeline(request: Request, session: Read, user: CurrentUser, asked: Box) -> Response:
     """Events of the newest 200 hits, newest first."""
     check_identity(request, user, asked)
+    bring_up_to_date(request.app.state.database)
     happened = []
     if not asked.problem:
         ids = documents(session, asked.query).limit(MOST_LISTINGS).subquery()

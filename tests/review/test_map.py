@@ -12,7 +12,6 @@ from review.drawing import Dot, world
 from review.gazetteer import CITY, COUNTRY, REGION, place_of
 from review.world import country_of, middles
 from storage.database import Database
-from storage.search.index import catch_up
 from tests.review.conftest import Person, Watched, listing, opinion, store
 
 PLACES = ("Lima, Peru", "Hà Nội, Việt Nam", "nowhere", "Loreto, Perú", "Kenya", "Lima")
@@ -22,7 +21,6 @@ PLACES = ("Lima, Peru", "Hà Nội, Việt Nam", "nowhere", "Loreto, Perú", "Ke
 def offers(database: Database) -> None:
     """A listing at each of these places."""
     store(database, [(listing(str(at), location=place), opinion()) for at, place in enumerate(PLACES)])
-    catch_up(database)
 
 
 @pytest.mark.usefixtures("offers")
