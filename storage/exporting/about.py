@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from storage.exporting.material import Material, Piece
+from storage.exporting.secrets import address_without_secrets
 from wildtrade import __version__
 from wildtrade.output import to_json
 
@@ -25,12 +26,16 @@ def exhibit_meta(piece: Piece) -> dict[str, Any]:
         "exhibit": piece.name,
         "shows": exhibit.shows,
         "sealed": sealing,
-        "capture": {name: getattr(page, name) for name in _CAPTURE},
+        "capture": {name: _clean(getattr(page, name)) for name in _CAPTURE},
         "sha256": {"original": page.record_sha256, "derived": piece.derived, "payload": page.payload_sha256},
         "secrets_removed": piece.clean.removed,
         "images": piece.revision.images if piece.revision else [],
         "files": {name: {"kind": one.kind, "url": one.url, "sha256": one.sha256} for name, one in piece.files.items()},
     }
+
+
+def _clean(value: Any) -> Any:
+    return address_without_secrets(value) if isinstance(value, str) else value
 
 
 def software(material: Material) -> dict[str, Any]:

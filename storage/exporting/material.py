@@ -20,7 +20,7 @@ from storage.artifacts import artifact_bytes, artifacts_of_pages
 from storage.cases import CaseFile, Happening, chronology, read_case
 from storage.custody import CustodyLog
 from storage.exhibits import sealed_bytes
-from storage.exporting.secrets import Clean, without_secrets
+from storage.exporting.secrets import Clean, address_without_secrets, without_secrets
 from storage.exporting.wacz import Page, make_wacz
 from storage.models import ArtifactKind, AuditRow, CaseRow, Exhibit, FlagRow, PageCapture, Revision, utcnow
 
@@ -116,8 +116,9 @@ def _piece(session: Session, log: CustodyLog, exhibit: Exhibit, page: PageCaptur
     clean = without_secrets(sealed_bytes(log.evidence, exhibit))
     revision = session.get(Revision, exhibit.revision_id) if exhibit.revision_id else None
     one = Piece(exhibit=exhibit, page=page, revision=revision, clean=clean, wacz=b"")
-    title = (revision.title if revision else "") or page.url
-    first = Page(url=page.url, captured_at=page.captured_at, title=title, records=clean.data, text=one.text)
+    url = address_without_secrets(page.url)
+    title = (revision.title if revision else "") or url
+    first = Page(url=url, captured_at=page.captured_at, title=title, records=clean.data, text=one.text)
     wacz = make_wacz([first], title=f"{one.name}: {title}", created=exhibit.sealed_at)
     files = dict(_kept(session, log, page))
     return Piece(exhibit=exhibit, page=page, revision=revision, clean=clean, wacz=wacz, files=files)

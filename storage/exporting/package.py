@@ -23,6 +23,7 @@ from storage.exporting.extract import Extract, extract
 from storage.exporting.forms import write_csv
 from storage.exporting.graph import Item, case_graph
 from storage.exporting.material import Document, Material, Piece, documents, gather
+from storage.exporting.secrets import address_without_secrets
 from storage.exporting.tables import audit_rows, chronology_rows, decision_rows, hash_rows, listing_rows, seller_rows
 from storage.exporting.verifytext import verify_text
 from wildtrade.errors import StorageError
@@ -169,7 +170,7 @@ def _add_exhibit(bag: Bag, piece: Piece) -> Item:
         bag.add(f"{folder}/{name}", kept.data)
     return Item(
         name=piece.name,
-        url=piece.page.url,
+        url=address_without_secrets(piece.page.url),
         path=f"data/{folder}/capture.wacz",
         sha256=sha256,
         size=len(piece.wacz),

@@ -71,6 +71,16 @@ def without_secrets(data: bytes) -> Clean:
     return Clean(b"".join(parts), sorted(set(removed)))
 
 
+def address_without_secrets(text: str) -> str:
+    """An address, or a text with addresses in it, without the values of parameters that carry an account."""
+    return _PARAMETER.sub(_hidden, text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+def _hidden(match: re.Match[bytes]) -> bytes:
+    name, joint, _ = match.groups()
+    return bytes(name + joint + MARKER) if _SECRET.search(name) and not _HARMLESS.match(name) else match[0]
+
+
 def _clean(member: Member) -> tuple[bytes, bytes, list[str]]:
     gone: list[str] = []
 

@@ -8,6 +8,7 @@ from typing import Any
 from storage.custody.audit import row_digest
 from storage.exporting.masking import without_identities
 from storage.exporting.material import Material
+from storage.exporting.secrets import address_without_secrets
 
 Rows = Iterator[dict[str, Any]]
 
@@ -124,4 +125,9 @@ def audit_rows(material: Material) -> Rows:
 
 
 def _masked(material: Material, rows: Iterable[dict[str, Any]]) -> Rows:
-    return iter(rows) if material.identities else without_identities(rows)
+    clean = ({name: _clean(value) for name, value in row.items()} for row in rows)
+    return clean if material.identities else without_identities(clean)
+
+
+def _clean(value: Any) -> Any:
+    return address_without_secrets(value) if isinstance(value, str) else value

@@ -54,3 +54,13 @@ def test_no_dependency_owns_one_of_our_names() -> None:
     owners = packages_distributions()
     strangers = {name: set(owners.get(name, ())) - {"wildtrade"} for name in ours}
     assert not any(strangers.values()), strangers
+
+
+def test_every_threat_names_tests_that_exist() -> None:
+    page = (ROOT / "docs" / "threats.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+    missing = {f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")}
+    assert not missing
+    rows = re.findall(r"^\| (\d*) \|.*\|$", page, re.MULTILINE)
+    assert {int(number) for number in rows if number} >= {*range(1, 23), 30, 31, 39, 40, 45}
+    assert all("::" in row for row in re.findall(r"^\| \d* \|.*$", page, re.MULTILINE))

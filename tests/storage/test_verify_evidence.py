@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from storage.audit import COMMAND, record
 from storage.custody.artifacts import keep
 from storage.custody.audit import mirror
 from storage.custody.erasure import erase, finish_erasure
+from storage.custody.line import take_apart
 from storage.custody.log import CustodyLog
 from storage.custody.report import Kind
 from storage.custody.verify import Trust, verify_folder
@@ -263,3 +264,23 @@ def test_artifacts_are_named_by_content_and_under_the_chain(database: Database, 
     assert kinds(database, evidence) == ["changed"]
     path.unlink()
     assert kinds(database, evidence) == ["missing"]
+
+
+def test_a_clock_that_is_a_day_off_breaks_nothing_and_is_said(evidence: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = CustodyLog(evidence)
+    log.append("decide", "ana", {"n": 0})
+    for days in (-1, 1, 0):
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None, days: int = days) -> datetime:  # type: ignore[override]
+                return datetime.now(tz) + timedelta(days=days)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("storage.custody.log.datetime", Shifted)
+            log.append("decide", "ana", {"days": days})
+    report = verify_folder(evidence).report
+    assert report.ok
+    assert sum("the clock was set back before entry" in notice for notice in report.notices) == 2
+    entries = [take_apart(raw).entry for raw in log.path.read_bytes().splitlines()]
+    assert [one["monotonic"] for one in entries] == sorted(one["monotonic"] for one in entries)
