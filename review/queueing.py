@@ -10,6 +10,7 @@ from review.text import gettext as _
 from review.text import later
 from storage.database import Database
 from storage.queues import fill
+from storage.search.index import catch_up
 from storage.search.query import Query, Term
 from wildtrade.errors import WildtradeError
 
@@ -61,6 +62,7 @@ def fill_beside(database: Database, queue_id: int) -> bool:
 
 def _fill(database: Database, queue_id: int) -> None:
     try:
+        catch_up(database)
         fill(database, queue_id, threshold())
     except WildtradeError:
         return  # the keeper fills what is due

@@ -16,7 +16,7 @@ from review.numbers import RowId
 from review.pages.queue import MODES
 from review.queueing import composed, in_words
 from review.rendering import go, render
-from review.searching import Asked
+from review.searching import Asked, bring_up_to_date
 from storage import audit, queue, queues
 from storage.leases import Mode
 from storage.models import NamedQueue, SavedSearch, User
@@ -64,6 +64,7 @@ def show_new(
     search: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> Response:  # fmt: skip
     """The form for a new queue, with the rule of a saved search where one is named."""
+    bring_up_to_date(request.app.state.database)  # before the first look into this session
     saved = session.get(SavedSearch, search) if search else None
     own = saved is not None and (saved.shared or saved.owner_id == user.user_id)
     name, query = (saved.name, saved.query) if saved is not None and own else ("", q)
