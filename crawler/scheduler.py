@@ -166,6 +166,7 @@ class Scheduler:
         missed = {one.id: due_times(one.cron, one.timezone, settled[one.id], now) for one in active}
         with self._database.session() as session:
             for schedule in (one for one in active if missed[one.id]):
+                schedules.hold(session, schedule.id)
                 if schedules.settled_until(session, schedule) != settled[schedule.id]:
                     continue  # somebody has taken some meanwhile
                 if due := self._take_slot(session, schedule, missed[schedule.id]):

@@ -91,6 +91,11 @@ def settled_until(session: Session, schedule: Schedule) -> datetime:
     return max(moment for moment in (last, schedule.created_at, schedule.resumed_at) if moment is not None)
 
 
+def hold(session: Session, schedule_id: int) -> None:
+    """Keep everybody else from taking slots of a schedule until this transaction ends."""
+    session.execute(select(Schedule.id).where(Schedule.id == schedule_id).with_for_update())
+
+
 def claim_slot(
     session: Session, schedule_id: int, due_at: datetime, holder: str, *, coalesced: int = 0, asked_for: bool = False
 ) -> int | None:
