@@ -69,6 +69,10 @@ def _signal(session: Session) -> tuple[ColumnElement[str], ColumnElement[str]]:
         each = func.json_each(AssessmentRow.signals).table_valued("value", joins_implicitly=True).alias("signal")
         value = each.c.value
         return func.json_extract(value, "$.source"), func.json_extract(value, "$.kind")
-    each = func.jsonb_array_elements(AssessmentRow.signals).table_valued("value", joins_implicitly=True).render_derived("signal")
+    each = (
+        func.jsonb_array_elements(AssessmentRow.signals)
+        .table_valued("value", joins_implicitly=True)
+        .render_derived("signal")
+    )
     value = each.c.value
     return func.jsonb_extract_path_text(value, "source"), func.jsonb_extract_path_text(value, "kind")
