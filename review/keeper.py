@@ -22,7 +22,6 @@ from storage.search.index import catch_up
 from wildtrade.errors import WildtradeError
 
 _EVERY = 60.0  # seconds; only what is older than ten minutes is computed anew
-_GROUP = 100  # flags of one transaction: a reviewer never waits long for it
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +55,7 @@ def keep(database: Database, evidence: Path | None = None) -> None:
     if evidence is not None:
         look_at_new(database, evidence)
     find_all_duplicates(database)
-    keep_in_order(database, group=_GROUP)
+    keep_in_order(database)
     catch_up(database)
     with database.session(read_only=True) as session:
         queues = due(session)

@@ -129,7 +129,7 @@ def _sellers(session: Session, flags: Sequence[Any]) -> Figures:
     counts = sorted(Counter(merged.get(one, one) for one in accounts).values(), reverse=True)
     total = sum(counts)
     steps = sorted({n for n in (1, 2, 3, 5, 10, 17, 25, 50, 100, 250, 1000, len(counts)) if n <= len(counts)})
-    curve = [[n, round(sum(counts[:n]) / total, 4)] for n in steps]
+    curve = [[n, round(sum(counts[:n]) / total, 4)] for n in steps if total]
     return {"sellers": len(counts), "listings": total, "curve": curve}
 
 

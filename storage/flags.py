@@ -34,6 +34,7 @@ _NEWS = (
     "settled",
 )
 _WAITS = (FlagState.OPEN, FlagState.SAMPLED)
+_GROUP = 200  # of one transaction
 _MIX, _RANGE = 2654435761, 2**32  # Knuth's multiplicative hash: an order that has nothing to do with time or content
 
 
@@ -108,12 +109,12 @@ def refresh(session: Session, policy: Severity | None = None, *, limit: int = 10
     return len(rows)
 
 
-def keep_in_order(database: Database, policy: Severity | None = None, *, group: int = 1000) -> None:
-    """Bring every priority up to date, ``group`` flags to a transaction, so that nobody waits long for the lock."""
-    done = group
-    while done == group:
-        with database.session() as session:
-            done = refresh(session, policy, limit=group)
+def keep_in_order(database: Database, policy: Severity | None = None) -> None:
+    """Bring every priority up to date, a few flags to a transaction, so that nobody waits long for the lock."""
+    done = _GROUP
+    while done == _GROUP:
+        with database.aside() as session:
+            done = refresh(session, policy, limit=_GROUP)
 
 
 def shuffle_of(listing_id: int) -> int:

@@ -186,7 +186,8 @@ def _by_look(session: Session, listing_id: int) -> list[SamePicture]:
 
 
 def _by_address(session: Session, listing_id: int) -> list[SamePicture]:
-    own = select(Likeness.value).where(Likeness.listing_id == listing_id, Likeness.kind == LikenessKind.IMAGE)
+    # Two queries: in one, PostgreSQL may read all addresses to find a few.
+    own = session.scalars(_named(Likeness.value).where(Likeness.listing_id == listing_id)).all()
     shared = _named(Likeness.value).where(Likeness.value.in_(own), Likeness.listing_id != listing_id).distinct()
     return [
         _same(session, _named(Likeness.listing_id).where(Likeness.value == value), captured=False)

@@ -21,7 +21,7 @@ REFILL_AFTER = timedelta(minutes=10)
 LEASE_MINUTES = (2, 120)
 _LONGEST_NAME = 120
 _NEAR = 0.5  # of a priority; a member that moved less keeps its place, so that ten minutes of ageing write little
-_GROUP = 500  # members of one transaction: a reviewer never waits long for it
+_GROUP = 200  # members of one transaction: a reviewer never waits long for it
 _MEMBER = table_of(QueueMember)
 
 
@@ -119,10 +119,10 @@ def fill(database: Database, queue_id: int, threshold: float) -> None:
         row["place"] = row["waiting_since"].timestamp()
     near = _NEAR if mode in (Mode.PRIORITY, Mode.SELLER, Mode.CLUSTER) else 0.0
     for group in _groups(sorted(present.keys() - {row["flag_id"] for row in wanted})):
-        with database.session() as session:
+        with database.aside() as session:
             _take_out(session, queue_id, group)
     for rows in _groups([row for row in wanted if _moved(present.get(row["flag_id"]), row["place"], near)]):
-        with database.session() as session:
+        with database.aside() as session:
             if open_queue(session, queue_id) is None:
                 return
             _take_out(session, queue_id, [row["flag_id"] for row in rows])

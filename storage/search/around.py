@@ -23,13 +23,15 @@ from storage.pictures import SamePicture, same_pictures
 from storage.search.finding import blind
 from wildtrade.records import DecisionLabel
 
+_OF_SELLER = 1_000  # listings whose decisions are counted
+
 Mix = Sequence[tuple[DecisionLabel, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
     """``files``: captured pictures by their address. ``of_seller``, ``of_pictures``: what stands decided about the
-    seller's other listings, and about others with the same picture (stock photos aside)."""
+    seller's newest 1,000 other listings, and about others with the same picture (stock photos aside)."""
 
     cluster_id: int | None
     pictures: Sequence[SamePicture]
@@ -46,6 +48,7 @@ def around(session: Session, listing_id: int) -> Around:
     shown = {other for one in pictures if not one.stock for other in one.listings} - {listing_id}
     seller = session.scalar(select(SearchDocument.seller_id).where(SearchDocument.listing_id == listing_id))
     own = select(SearchDocument.listing_id).where(SearchDocument.seller_id == seller)
+    newest = own.order_by(SearchDocument.id.desc()).limit(_OF_SELLER)
     files = session.execute(
         select(Artifact.url, Picture)
         .join(PictureUse, PictureUse.artifact_id == Artifact.id)
@@ -59,7 +62,7 @@ def around(session: Session, listing_id: int) -> Around:
         files={row[0]: row[1] for row in files},
         exhibits=session.execute(exhibits.where(Exhibit.listing_id == listing_id).order_by(Exhibit.id)).all(),
         seller_listings=session.scalar(select(func.count()).select_from(own.subquery())) or 0 if seller else 0,
-        of_seller=_decided(session, _others(listing_id).where(DecisionRow.listing_id.in_(own))) if seller else (),
+        of_seller=_decided(session, _others(listing_id).where(DecisionRow.listing_id.in_(newest))) if seller else (),
         of_pictures=_decided(session, _others(listing_id).where(DecisionRow.listing_id.in_(shown))) if shown else (),
     )
 
