@@ -34,7 +34,7 @@ COUNTED = 100  # further listings are counted up to here
 _NAMED = 2_000  # listings of that seller's name, on whatever source, that are looked at
 _CANDIDATES = 200  # looked at for one text
 _PICTURES = 20  # of one listing
-_GROUP = 5  # flags of one transaction: each takes a dozen statements
+_FEW = 5  # flags of one transaction beside the app: each takes a dozen statements
 _FLAG, _PRINT, _LIKE = table_of(FlagRow), table_of(TextPrint), table_of(Likeness)
 
 
@@ -72,7 +72,7 @@ class Related:
         return f"{COUNTED}+" if number >= COUNTED else str(number)
 
 
-def find_duplicates(session: Session, *, limit: int = _GROUP) -> int:
+def find_duplicates(session: Session, *, limit: int = 100) -> int:
     """Compare flags that are new, or whose text has changed, with all others; returns how many."""
     rows = session.execute(_due().limit(limit)).all()
     for row in rows:
@@ -87,7 +87,7 @@ def find_all_duplicates(database: Database) -> None:
             if session.execute(_due().limit(1)).first() is None:
                 return
         with database.aside() as session:
-            find_duplicates(session)
+            find_duplicates(session, limit=_FEW)
 
 
 def _due() -> Select[Any]:

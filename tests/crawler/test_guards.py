@@ -66,7 +66,8 @@ def test_a_sources_own_headers_go_to_no_other_host(tmp_path: Path) -> None:
             f"""\
 {{id: bazaar, name: Bazaar, site: 127.0.0.1, country: INT, languages: [en], kind: api, delay: 0, queries: [table],
  search: {{url: "http://127.0.0.1:{api.port}/s?q={{query}}"}}, follow: false,
- api: {{items: items, fields: {{url: url, title: title}}, next_page: next, headers: {{X-Key: s3cret}}}},
+ api: {{items: items, fields: {{url: url, title: title}}, next_page: next, headers: {{X-Key: s3cret,
+  Authorization: Bearer s3cret, Cookie: sid=s3cret}}}},
  facts: {{date: 2026-11, confidence: ours}}, allow_addresses: ["127.0.0.1:{api.port}", "127.0.0.1:{other.port}"]}}
 """,
             encoding="utf-8",

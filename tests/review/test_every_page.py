@@ -71,7 +71,9 @@ class _Counted(socketserver.BaseRequestHandler):
             self.server.asked.append(wanted)  # type: ignore[attr-defined]
 
 
-_OWN = (b"update.googleapis.com", b"clients2.google.com")  # Chromium's own clock and updates, whatever page is open
+# What Chromium asks on its own account, whatever page is open: its clock, updates, sign-in, and what forms are about.
+_OWN = (b"update.googleapis.com", b"clients2.google.com", b"accounts.google.com", b"content-autofill.googleapis.com")
+_QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-sync", "--disable-component-update"]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def browser(chromium: str, outside: tuple[str, list[bytes]]) -> Iterator[Browser
     """A browser that reaches this machine directly and everything else through ``outside``."""
     with sync_playwright() as playwright:
         proxy = {"server": outside[0], "bypass": "127.0.0.1,localhost"}
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"], proxy=proxy)
+        opened = playwright.chromium.launch(executable_path=chromium, args=_QUIET, proxy=proxy)
         yield opened
         opened.close()
 
@@ -180,7 +182,7 @@ def test_axe_and_reflow(world: World, route: str) -> None:
 
 _WIDER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")].filter(node => node.getBoundingClientRect().right > innerWidth + 1
-    && !node.closest(".wide")).map(node => node.outerHTML.slice(0, 160)).slice(-3).concat("scrolls sideways")"""
+    && !node.closest(".wide")).map(node => node.outerHTML.slice(0, 160)).slice(0, 6).concat("scrolls sideways")"""
 
 
 def _overflow(page: Page, width: int) -> list[str]:
