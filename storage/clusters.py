@@ -31,7 +31,7 @@ from storage.pictures import SamePicture, address_value, alike_by_picture, note_
 
 SHOWN = 12  # members of a cluster on one page
 COUNTED = 100  # further listings are counted up to here
-_NAMED = 2_000  # listings of that seller's name, on whatever source, that are looked at
+_NAMED = 500  # listings of that seller's name, on whatever source, that are looked at
 _CANDIDATES = 200  # looked at for one text
 _PICTURES = 20  # of one listing
 _FEW = 5  # flags of one transaction beside the app: each takes a dozen statements
