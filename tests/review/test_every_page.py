@@ -71,7 +71,13 @@ class _Counted(socketserver.BaseRequestHandler):
 
 
 # What Chromium asks on its own account, whatever page is open: its clock, updates, sign-in, and what forms are about.
-_OWN = (b"update.googleapis.com", b"clients2.google.com", b"accounts.google.com", b"content-autofill.googleapis.com")
+_OWN = (
+    b"update.googleapis.com",
+    b"clients2.google.com",
+    b"accounts.google.com",
+    b"content-autofill.googleapis.com",
+    b"gvt1.com",
+)
 _QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-sync", "--disable-component-update"]
 
 

@@ -124,7 +124,7 @@ def test_files_go_with_the_last_page_that_names_them(
         pages = list(session.scalars(select(PageCapture.id).order_by(PageCapture.id)))
         ids = list(session.scalars(select(ListingRow.id).order_by(ListingRow.id)))
     first = Chosen(listings={ids[0]: "old"}, pages={pages[0]: "old"})
-    assert apply(database, log, first, ANA) == {"listings": 1, "pages": 1, "files": 1, "busy": []}
+    assert apply(database, log, first, ANA) == {"listings": 1, "pages": 1, "files": 1, "imports": 0, "busy": []}
     kept = {path.read_bytes() for path in (evidence / "artifacts").iterdir()}
     assert kept == {PICTURE, SHOT + b"2"}
     result = verify_captures(database, evidence)

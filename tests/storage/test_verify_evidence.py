@@ -281,6 +281,6 @@ def test_a_clock_that_is_a_day_off_breaks_nothing_and_is_said(evidence: Path, mo
             log.append("decide", "ana", {"days": days})
     report = verify_folder(evidence).report
     assert report.ok
-    assert sum("the clock was set back before entry" in notice for notice in report.notices) == 2
+    assert any("the clock was set back 2 times" in notice for notice in report.notices)
     entries = [take_apart(raw).entry for raw in log.path.read_bytes().splitlines()]
     assert [one["monotonic"] for one in entries] == sorted(one["monotonic"] for one in entries)
