@@ -1,26 +1,20 @@
-"""The dashboard's figures: the snapshot of storage, kept fresh by a thread of its own, and what is reckoned from it."""
+"""The dashboard's figures: the snapshot of storage, kept fresh beside the app, and what is reckoned from it."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from classifiers.evaluating.figures import wilson
 from classifiers.learning.choosing import estimate_recall
+from review.snapshots import fresh
 from review.text import gettext as _
 from review.text import later
 from storage.database import Database
 from storage.figures import PERIODS, Figures, kept, refresh
-from storage.models import utcnow
-from wildtrade.errors import StorageError
 
-FRESH = timedelta(minutes=10)
-PATIENCE = 0.5  # seconds a page waits for figures that were never computed; then it says so
-_under_way: dict[tuple[str, int], threading.Event] = {}
-_lock = threading.Lock()
 _STEPS = {
     "found": later("Found"),
     "flagged": later("Flagged"),
@@ -32,39 +26,14 @@ _STEPS = {
 def figures(database: Database, days: int, *, anew: bool = False) -> Figures | None:
     """The figures of a period, ten minutes old at most while somebody looks; None while the first are computed."""
     days = days if days in PERIODS else PERIODS[1]
-    found = _read(database, days)
-    if found is None or anew or utcnow() - datetime.fromisoformat(found["computed_at"]) > FRESH:
-        done = _start(database, days)
-        if (found is None or anew) and done.wait(PATIENCE):
-            found = _read(database, days)
-    return found
+    return fresh(
+        database, f"figures {days}", partial(_read, database, days), partial(refresh, database, days), anew=anew
+    )
 
 
 def _read(database: Database, days: int) -> Figures | None:
     with database.session(read_only=True) as session:
         return kept(session, days)
-
-
-def _start(database: Database, days: int) -> threading.Event:
-    """Compute in a thread, unless one does so already."""
-    key = (database.name, days)
-    with _lock:
-        if key in _under_way:
-            return _under_way[key]
-        done = _under_way[key] = threading.Event()
-    threading.Thread(target=_refresh, args=(database, days, done), name=f"figures {days}", daemon=True).start()
-    return done
-
-
-def _refresh(database: Database, days: int, done: threading.Event) -> None:
-    try:
-        refresh(database, days)
-    except StorageError:
-        pass  # the next look tries again
-    finally:
-        with _lock:
-            _under_way.pop((database.name, days), None)
-        done.set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

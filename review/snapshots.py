@@ -18,14 +18,19 @@ _lock = threading.Lock()
 
 
 def fresh(
-    database: Database, name: str, read: Callable[[], dict[str, Any] | None], refresh: Callable[[], None]
+    database: Database,
+    name: str,
+    read: Callable[[], dict[str, Any] | None],
+    refresh: Callable[[], None],
+    *,
+    anew: bool = False,
 ) -> dict[str, Any] | None:
     """What ``read`` finds (it has ``computed_at``), ten minutes old at most while somebody looks; None while the first
-    is computed."""
+    is computed. ``anew``: however young it is, another is computed and waited for a moment."""
     found = read()
-    if found is None or utcnow() - datetime.fromisoformat(found["computed_at"]) > FRESH:
+    if found is None or anew or utcnow() - datetime.fromisoformat(found["computed_at"]) > FRESH:
         done = _start((database.name, name), refresh)
-        if found is None and done.wait(PATIENCE):
+        if (found is None or anew) and done.wait(PATIENCE):
             found = read()
     return found
 

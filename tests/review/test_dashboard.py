@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from review import figures
+from review import figures, snapshots
 from storage import queue
 from storage.agreement import pairs
 from storage.database import Database
@@ -91,10 +91,10 @@ def test_a_snapshot_is_kept_and_computed_again_when_old(database: Database, monk
     assert figures.figures(database, 30) == first
     anew = figures.figures(database, 30, anew=True)
     assert anew is not None and anew["funnel"]["flagged"] == 2
-    monkeypatch.setattr(figures, "FRESH", timedelta(0))
+    monkeypatch.setattr(snapshots, "FRESH", timedelta(0))
     assert figures.figures(database, 30) == anew  # at once, while a new one is computed beside it
     until = time.monotonic() + 10
-    while figures._under_way and time.monotonic() < until:
+    while snapshots._under_way and time.monotonic() < until:
         time.sleep(0.05)
     with database.session(read_only=True) as session:
         again = kept(session, 30)
