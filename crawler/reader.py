@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,12 +30,13 @@ class Reader:
             taxa=workspace.root / FOLDER,
         )
         self._kept = load_allow_list(workspace.policy)
-        self._reading = ParseBox("crawler.work:read", warm_up=tuple(sources))
+        self._sources = tuple(sources)
+        self._reading = ParseBox("crawler.work:read", warm_up=self._sources)
         self._assessing = ParseBox("crawler.work:assess", warm_up=setup)
 
     async def warm(self) -> None:
-        """Start the child that assesses and wait until its lexicon and model are loaded."""
-        await self._assessing.run(())
+        """Start both children and wait until parsers, lexicon and model are loaded."""
+        await asyncio.gather(self._reading.run(self._sources), self._assessing.run(()))
 
     async def read(self, page: Page, source: Source) -> PageReading:
         """Read one page. Where the parser hung or died, the linear fallback reader reads it. What the policy does not

@@ -7,7 +7,7 @@ import sys
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
 _LARGE = 1 << 20  # bytes
-_SPARE = 8 << 20  # bytes of free heap that stay: to give back and fetch again at every page costs page faults
+_SPARE = 2 << 20  # bytes of free heap that stay: to give back and fetch again at every page costs page faults
 
 
 def give_back_large_blocks() -> None:
