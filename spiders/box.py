@@ -65,9 +65,8 @@ class ParseBox:
         """The function's result. Raises BoxError where there is none: timeout, crash, or an exception inside."""
         loop = asyncio.get_running_loop()
         self._places = self._places or asyncio.Semaphore(WINDOW)
-        frame = pickle.dumps(argument, protocol=5)
+        job = _Job(pickle.dumps(argument, protocol=5), loop)
         async with self._places:
-            job = _Job(frame, loop)
             self._jobs.append(job)
             self._send(job, loop)
             if len(self._jobs) == 1:
@@ -113,6 +112,7 @@ class ParseBox:
             self._watch.cancel()
         if not self._jobs:
             return
+        self._jobs[0].frame = b""  # its turn comes once only, and a large page is in memory often enough
         grace = self._child.grace() if self._child else 0.0
         self._watch = loop.call_later(self._hard_seconds + grace, self._replace, BoxTimeout)
 
