@@ -11,7 +11,6 @@ from typing import IO, Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from review.writing import put
 from storage import exports
 from storage.audit import Actor, record
 from storage.cases import find_case
@@ -24,6 +23,7 @@ from storage.search.query import parse
 from wildtrade import __version__
 from wildtrade.errors import UsageError
 from wildtrade.output import to_json
+from wildtrade.writing import put
 
 KINDS = ("listings", "decisions")
 _ONLY_LISTINGS = ("geojson", "graphml")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from review.writing import put
 from storage.audit import Actor, record
 from storage.cases import find_case
 from storage.custody import CustodyLog, Event
 from storage.database import Database
 from storage.exporting.material import gather
 from storage.exporting.package import Report
+from wildtrade.writing import put
 
 
 def write_report(

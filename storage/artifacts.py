@@ -8,11 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.custody.line import digest
+from storage.custody.artifacts import kept
 from storage.models import Artifact, CaptureRow
-from wildtrade.errors import StorageError
-
-_FIX = "run `wildtrade evidence verify`"
 
 
 def artifacts_of_pages(session: Session, page_ids: Iterable[int]) -> Sequence[Artifact]:
@@ -30,11 +27,4 @@ def artifacts_of_listing(session: Session, listing_id: int) -> Sequence[Artifact
 def artifact_bytes(evidence: Path, artifact: Artifact) -> bytes:
     """The content of a file. It came from a site: never send it to a browser as it is. Raises StorageError where it is
     missing or is not what was kept."""
-    path = evidence / artifact.path
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"the file cannot be read: {error.strerror}", file=str(path), fix=_FIX) from error
-    if digest(data) != artifact.sha256:
-        raise StorageError("the file is not what was kept", file=str(path), fix=_FIX)
-    return data
+    return kept(evidence, artifact.path, artifact.sha256)

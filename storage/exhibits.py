@@ -11,13 +11,11 @@ from sqlalchemy.orm import Session
 
 from storage.audit import Actor, record
 from storage.custody import CustodyLog
-from storage.custody.artifacts import keep
+from storage.custody.artifacts import VERIFY, keep, kept
 from storage.custody.line import digest
 from storage.database import clean_text
 from storage.models import CaptureRow, CaseListing, CaseRow, Exhibit, PageCapture, utcnow
 from wildtrade.errors import StorageError, UsageError
-
-_VERIFY = "run `wildtrade evidence verify`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +79,7 @@ def _copy(log: CustodyLog, page: PageCapture, case: CaseRow, who: Actor) -> tupl
     """The copy's path and the log's entry. A copy that another case has is used again: it is named by its hash."""
     data = original(log.evidence, page)
     if digest(data) != page.record_sha256:
-        raise StorageError(
-            "this capture has changed since it was made", file=str(log.evidence / page.file), fix=_VERIFY
-        )
+        raise StorageError("this capture has changed since it was made", file=str(log.evidence / page.file), fix=VERIFY)
     source = {"file": page.file, "offset": page.offset, "length": page.length}
     line = keep(log, data, ".warc.gz", who.name, {"kind": "exhibit", "case": case.number, "from": source})
     return line.details["path"], line.entry["seq"]
@@ -97,23 +93,16 @@ def original(evidence: Path, page: PageCapture) -> bytes:
             data = file.read(page.length)
     except OSError as error:
         raise StorageError(
-            f"it cannot be read: {error.strerror}", file=str(evidence / page.file), fix=_VERIFY
+            f"it cannot be read: {error.strerror}", file=str(evidence / page.file), fix=VERIFY
         ) from error
     if len(data) < page.length:
-        raise StorageError("the capture is cut short", file=str(evidence / page.file), fix=_VERIFY)
+        raise StorageError("the capture is cut short", file=str(evidence / page.file), fix=VERIFY)
     return data
 
 
 def sealed_bytes(evidence: Path, exhibit: Exhibit) -> bytes:
     """The records of an exhibit. Raises StorageError where the copy is missing or is not what was sealed."""
-    path = evidence / exhibit.path
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"the exhibit cannot be read: {error.strerror}", file=str(path), fix=_VERIFY) from error
-    if digest(data) != exhibit.record_sha256:
-        raise StorageError("the exhibit is not what was sealed", file=str(path), fix=_VERIFY)
-    return data
+    return kept(evidence, exhibit.path, exhibit.record_sha256)
 
 
 def check_exhibit(evidence: Path, exhibit: Exhibit, page: PageCapture) -> Check:

@@ -4,6 +4,7 @@ of a page or belongs to it (screenshot, rendered DOM, pictures)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from storage.custody.events import PROGRAM, Event
@@ -15,6 +16,7 @@ from wildtrade.errors import StorageError
 
 EXHIBITS, ARTIFACTS = "exhibits", "artifacts"  # in the evidence folder
 FOLDERS = (EXHIBITS, ARTIFACTS)
+VERIFY = "run `wildtrade evidence verify`"
 _SUFFIXES = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
@@ -58,6 +60,18 @@ def attach(log: CustodyLog, file: str, page: str, attachments: tuple[Attachment,
         )
         for one in attachments
     ]
+
+
+def kept(evidence: Path, path: str, sha256: str) -> bytes:
+    """The content of a file that was kept. Raises StorageError where it is missing or is not what it was."""
+    file = evidence / path
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise StorageError(f"it cannot be read: {error.strerror}", file=str(file), fix=VERIFY) from error
+    if digest(data) != sha256:
+        raise StorageError("it is not what was kept", file=str(file), fix=VERIFY)
+    return data
 
 
 def path_of(one: Attachment) -> str:

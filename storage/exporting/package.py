@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,8 +23,8 @@ from storage.exporting.material import Document, Material, Piece, documents, gat
 from storage.exporting.secrets import address_without_secrets
 from storage.exporting.tables import audit_rows, chronology_rows, decision_rows, hash_rows, listing_rows, seller_rows
 from storage.exporting.verifytext import verify_text
-from wildtrade.errors import StorageError
 from wildtrade.output import to_json
+from wildtrade.writing import put
 
 MEDIA_TYPE = "application/zip"
 _NO_ROWS = b"(no rows)\r\n"
@@ -77,12 +74,9 @@ def build_package(
     _log_derived(log, material)
     checkpoint(log, authority, who.name)
     found = extract(log, {piece.page.record_sha256 for piece in material.pieces}, number)
-    try:
-        sha256, manifest = _write(target, lambda file: _fill(file, log, material, found, report))
-    except OSError as error:
-        fix = "free some space, or name a file in a folder that is yours"
-        raise StorageError(f"cannot be written: {error.strerror}", file=str(target), fix=fix) from error
-    said = {"case": number, "sha256": sha256, "manifest": manifest, "identities": identities, "what": "package"}
+    said = put(target, lambda file: {"manifest": _fill(file, log, material, found, report)})
+    sha256, manifest = said["sha256"], said["manifest"]
+    said |= {"case": number, "identities": identities, "what": "package"}
     log.append_all([Event("export", who.name, said)])
     with database.session() as session:
         record(session, "export", who, kind="case", id=material.case.id, after=said)
@@ -105,22 +99,6 @@ def _log_derived(log: CustodyLog, material: Material) -> None:
     ]
     if derived:
         log.append_all([Event("redacted", material.who, {"case": material.case.number, "records": derived})])
-
-
-def _write(target: Path, fill: Callable[[IO[bytes]], str]) -> tuple[str, str]:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".package.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            manifest = fill(file)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return sha256, manifest
 
 
 def _fill(file: IO[bytes], log: CustodyLog, material: Material, found: Extract, report: Report | None) -> str:

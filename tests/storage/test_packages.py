@@ -109,7 +109,7 @@ def test_a_sealed_capture_is_a_copy_the_custody_log_knows(database: Database, lo
         checked = check_exhibit(log.evidence, first, page)
         assert (checked.copy, checked.original) == ("changed", "same")
     assert [one.file for one in verify_folder(log.evidence).report.problems] == [first.path]
-    with pytest.raises(StorageError, match="not what was sealed"):
+    with pytest.raises(StorageError, match="not what was kept"):
         sealed_bytes(log.evidence, first)
 
 
