@@ -21,7 +21,7 @@ from storage.migrations import HEAD, REVISIONS
 from wildtrade.errors import ConfigError
 
 BUSY_SECONDS = 30
-_GIVE_WAY, _LONGEST_WAY = 2.0, 1.0  # times as long as the transaction took, seconds
+_GIVE_WAY, _LONGEST_WAY = 4.0, 1.0  # times as long as the transaction took, seconds
 _READ_ONLY = "wildtrade_read_only"
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -53,8 +53,8 @@ class Database:
 
     @contextmanager
     def aside(self) -> Iterator[Session]:
-        """A transaction of a job that runs beside people's work, one of many small ones: afterwards it gives way for
-        twice as long as it took, so that nobody who waits for the lock or the processor waits for the whole job."""
+        """A transaction of a job that runs beside people's work, one of many small ones. Afterwards it gives way for
+        four times as long as it took, so that nobody waits for the whole job to let go of lock or processor."""
         began = time.monotonic()
         with self.session() as session:
             yield session
