@@ -56,6 +56,7 @@ class World:
         page.context.add_cookies([cookie])  # type: ignore[list-item]
         page.set_viewport_size({"width": width, "height": height})
         page.goto(path)
+        page.locator("[aria-busy=true]").first.wait_for(state="detached")  # what comes a moment later
         assert (self.watched.complaints, self.watched.foreign) == ([], []), path
         assert page.locator("html").get_attribute("lang") == language
         return page
