@@ -88,6 +88,17 @@ def claim(session: Session, actor: str, wanted: Wanted) -> int | None:
     return found
 
 
+def claim_many(session: Session, actor: str, wanted: Wanted, count: int, holder: str, until: datetime) -> list[int]:
+    """Hold so many next items for a person who is away, under a ``holder`` of its own, so that nothing the person does
+    here ends it; their flag ids in the order of the queue. What anybody holds, they too, is left out."""
+    now, lease = utcnow(), _FLAG.c.lease_until
+    order = _orders(session, actor, wanted)[-1].where(or_(lease.is_(None), lease <= now)).limit(count)
+    found = list(session.scalars(order.with_for_update(of=_FLAG, skip_locked=True)))
+    values = {"queue_id": wanted.queue or None, "lease_until": until}
+    session.execute(_held(update(_FLAG).where(_FLAG.c.id.in_(found)), holder, now, values))
+    return found
+
+
 def free(actor: str, now: datetime) -> ColumnElement[bool]:
     """Nobody else holds it."""
     held = _FLAG.c
@@ -243,7 +254,7 @@ def release(session: Session, flag_id: int, actor: str, number: int) -> None:
 
 
 def release_all(session: Session, actor: str) -> None:
-    """End all holds of a person, who leaves."""
+    """End all holds of a person, who leaves, or of a pack."""
     _let_go_others(session, actor, None, utcnow())
 
 

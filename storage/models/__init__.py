@@ -31,6 +31,9 @@ from storage.models.operations import ImportState as ImportState
 from storage.models.operations import KeptAnswer as KeptAnswer
 from storage.models.operations import OperationAlert as OperationAlert
 from storage.models.operations import Webhook as Webhook
+from storage.models.packs import PackItem as PackItem
+from storage.models.packs import PackOutcome as PackOutcome
+from storage.models.packs import ReviewPack as ReviewPack
 from storage.models.pictures import Picture as Picture
 from storage.models.pictures import PictureBand as PictureBand
 from storage.models.pictures import PictureUse as PictureUse

@@ -117,6 +117,8 @@ class DecisionRow(Base):
     batch_id: Mapped[int | None] = mapped_column(Key, index=True, comment="decision_batch.id")
     queue_id: Mapped[int | None] = mapped_column(Key, comment="the named queue the item was taken from")
     seconds: Mapped[float | None] = mapped_column(comment="from the hold to the decision")
+    pack_id: Mapped[int | None] = mapped_column(Key, comment="review_pack.id, of one taken without a network")
+    stated_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="of such a one: when, by that machine's clock")
     taxon: Mapped[str | None] = mapped_column(String(200), comment="scientific name, any rank")
     appendix: Mapped[str | None] = mapped_column(comment="of that taxon on the day of the decision")
     appendix_date: Mapped[str | None] = mapped_column(comment="ISO date of the list that says so")
