@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from review.dates import day
 from storage.search.links import Graph, Node
 
 _WIDTH, _HEIGHT = 640, 160
@@ -15,7 +16,7 @@ _TEXT = Markup('<text x="{:.1f}" y="{:.1f}"{}>{}</text>')
 
 
 def bars(values: Sequence[tuple[str, int]]) -> Markup:
-    """One bar per value; decoration for those who see it, the table says the same."""
+    """One bar per month (ISO 8601) or other word; decoration for those who see it, the table says the same."""
     if not values:
         return Markup("")
     most = max(number for _, number in values)
@@ -25,9 +26,9 @@ def bars(values: Sequence[tuple[str, int]]) -> Markup:
         height = (_HEIGHT - 40) * number / most
         rect = Markup('<rect class="bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
         parts.append(rect.format(at * step + 1, _HEIGHT - 20 - height, min(max(step - 2, 1), 60), height))
-    ends = [_TEXT.format(0, _HEIGHT - 5, "", values[0][0]), _TEXT.format(0, 14, "", f"{most:,}")]
+    ends = [_TEXT.format(0, _HEIGHT - 5, "", day(values[0][0])), _TEXT.format(0, 14, "", f"{most:,}")]
     if len(values) > 1:
-        ends.append(_TEXT.format(_WIDTH, _HEIGHT - 5, Markup(' text-anchor="end"'), values[-1][0]))
+        ends.append(_TEXT.format(_WIDTH, _HEIGHT - 5, Markup(' text-anchor="end"'), day(values[-1][0])))
     return _svg(_WIDTH, _HEIGHT, [*parts, *ends])
 
 

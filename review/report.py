@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from review import text
 from review.certificates import CertificateText, certificate_text
+from review.dates import with_era
 from review.marking import reveal
 from review.rendering import HERE, templates
 from review.views import DECISIONS, REASONS
@@ -139,7 +140,7 @@ class Times:
             local = moment.astimezone(self._zone)
             day = "" if local.date() == moment.date() else f"{local:%Y-%m-%d} "
             said += f" ({day}{local:%H:%M:%S} {_offset(local.utcoffset() or timedelta())})"
-        return f"{said} พ.ศ. {moment.year + 543}" if text.language() == "th" else said
+        return with_era(said, moment.year)
 
 
 def _offset(offset: timedelta) -> str:

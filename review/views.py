@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from jinja2 import Environment
 
 from classifiers.messages import load_messages
 from review import keys, text
+from review.dates import day, moment
 from review.marking import blotted, mark, reveal
 from review.text import later
 from review.why import why_here
@@ -36,11 +36,6 @@ REASONS: dict[str, str] = {
     "other": later("Other"),
 }
 PART = 20_000  # characters of a text that are shown at once
-
-
-def moment(value: datetime | None) -> str:
-    """A time as the house writes it: UTC, to the minute."""
-    return "" if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
 
 
 def signed(value: float) -> str:
@@ -76,7 +71,7 @@ def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def equip(environment: Environment) -> None:
     """Give the templates their filters and constants."""
-    environment.filters.update(moment=moment, signed=signed, meaning=meaning, why=why_here, short=short)
+    environment.filters.update(moment=moment, day=day, signed=signed, meaning=meaning, why=why_here, short=short)
     environment.filters.update(in_order=in_order, blotted=blotted, reveal=lambda written: reveal(str(written or "")))
     environment.globals.update(
         decisions=DECISIONS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from review.dates import day
 from review.text import gettext as _
 from review.text import later, ngettext
 from storage.decisions import ConflictError
@@ -48,7 +49,7 @@ def why_here(parts: Mapping[str, Any], *, blind: bool = False) -> str:
 def _listed(appendix: str, date: str | None) -> str:
     if date is None:
         return _("Appendix %(appendix)s") % {"appendix": appendix}
-    return _("Appendix %(appendix)s (list of %(date)s)") % {"appendix": appendix, "date": date}
+    return _("Appendix %(appendix)s (list of %(date)s)") % {"appendix": appendix, "date": day(date)}
 
 
 def conflict_words(conflict: ConflictError) -> str:
