@@ -29,9 +29,10 @@ from storage.drafts import draft_of, save_draft
 from storage.exports import pseudonym
 from storage.leases import Hold, Wanted, hold, hold_of
 from storage.leases import Mode as Order
-from storage.models import DecisionRow, FlagRow, FlagState, SearchDocument, Stage, utcnow
+from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
 from storage.queues import hides_decisions, may_work, open_queue
 from storage.sampling import next_item
+from storage.sellers import seller_of
 from storage.sessions import Identity
 from storage.workspace import Mode
 
@@ -119,7 +120,7 @@ def item_page(
         "fields": fields,
         "shown": shown,
         "names": (item.seller or "",),
-        "seller_id": session.scalar(_SELLER.where(SearchDocument.listing_id == item.listing_id)),
+        "seller_id": session.scalar(select(seller_of(item.source, item.seller))),
         "seller_shown": (item.seller or "") if shown else _stand_in(item),
     }
     return render(request, "review/item.html", status=status, **(context | more))
@@ -136,7 +137,6 @@ def refused(
     return item_page(request, session, item, user, filters, held=held, status=409, conflict=words)
 
 
-_SELLER = select(SearchDocument.seller_id)
 _SHOWS_BOTH = (FlagState.CONFLICT, FlagState.ESCALATED)
 
 

@@ -25,7 +25,7 @@ from storage.models import (
     utcnow,
 )
 from storage.second_review import SecondReview, asked_twice, why_second
-from storage.sellers import merged_accounts
+from storage.sellers import seller_key
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel
 
@@ -67,12 +67,12 @@ def propose(
 def forecast(session: Session, batch: BatchRow) -> Forecast:
     """The exact counts of a batch as things stand now."""
     rows = [row for part in _parts(batch.flag_ids) for row in _rows(session, part)]
-    now, merged = utcnow(), merged_accounts(session.connection())
+    now = utcnow()
     waiting = [row for row in rows if row.state in _FIRST]
     free = [row for row in waiting if _is_free(row, batch.actor, now)]
     return Forecast(
         items=len(free),
-        sellers=len({merged.get((row.source, row.seller), (row.source, row.seller)) for row in free if row.seller}),
+        sellers=len({row.seller for row in free if row.seller}),
         held=len(waiting) - len(free),
         gone=len(batch.flag_ids) - len(waiting),
         appendix_i=sum(row.appendix == "I" for row in free),
@@ -86,7 +86,7 @@ def _parts(ids: Sequence[int]) -> Iterable[Sequence[int]]:
 
 def _rows(session: Session, ids: Sequence[int], *, lock: bool = False) -> Sequence[Any]:
     query = (
-        select(_FLAG, Revision.seller, AssessmentRow.revision_id)
+        select(_FLAG, seller_key(_FLAG.c.source, Revision.seller).label("seller"), AssessmentRow.revision_id)
         .join(AssessmentRow, AssessmentRow.id == _FLAG.c.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
         .where(_FLAG.c.id.in_(ids))

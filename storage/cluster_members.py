@@ -16,10 +16,10 @@ from storage.models import (
     FlagRow,
     FlagState,
     Revision,
-    SearchDocument,
     TextPrint,
 )
 from storage.pictures import nearest, same_pictures
+from storage.sellers import seller_key, seller_of
 
 MOST = 500  # members of one page, and of one decision about them
 
@@ -27,13 +27,15 @@ MOST = 500  # members of one page, and of one decision about them
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterMember:
     """A listing of a cluster. ``text``: share of the text it has in common with the one compared with, 0 to 1;
-    ``bits``: how many of 64 its nearest picture differs in; ``address``: it names the same picture. None: not known."""
+    ``bits``: how many of 64 its nearest picture differs in; ``address``: it names the same picture; ``seller_id``: the
+    number of the seller that stands for the account. None: not known."""
 
     flag_id: int
     listing_id: int
     state: FlagState
     source: str
     seller_id: int | None
+    seller_key: str | None
     seller: str | None
     title: str | None
     language: str | None
@@ -55,7 +57,7 @@ class Cluster:
     @property
     def sellers(self) -> int:
         """How many sellers they have; those without a name are one."""
-        return len({(one.source, one.seller) for one in self.members})
+        return len({one.seller_key for one in self.members})
 
 
 def cluster_of(session: Session, number: int) -> int | None:
@@ -89,14 +91,15 @@ def read_cluster(session: Session, cluster_id: int, listing_id: int | None = Non
 
 def _members(cluster_id: int) -> Select[Any]:
     columns: tuple[Any, ...] = (
-        FlagRow.id.label("flag_id"), FlagRow.listing_id, FlagRow.state, FlagRow.source, SearchDocument.seller_id,
+        FlagRow.id.label("flag_id"), FlagRow.listing_id, FlagRow.state, FlagRow.source,
+        seller_of(FlagRow.source, Revision.seller).label("seller_id"),
+        seller_key(FlagRow.source, Revision.seller).label("seller_key"),
         Revision.seller, Revision.title, FlagRow.language, FlagRow.appendix,
     )  # fmt: skip
     return (
         select(*columns)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
-        .outerjoin(SearchDocument, SearchDocument.listing_id == FlagRow.listing_id)
         .where(FlagRow.cluster_id == cluster_id)
         .order_by(FlagRow.priority.desc(), FlagRow.id)
     )

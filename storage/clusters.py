@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.database import Database
-from storage.likeness import ALIKE, Minima, bands_of, likeness, minima_of, phones_of
+from storage.likeness import ALIKE, Minima, bands_of, likeness, minima_of, phones_of, value_of
 from storage.models import (
     AssessmentRow,
     FlagRow,
@@ -27,13 +27,17 @@ from storage.models import (
     TextPrint,
     table_of,
 )
-from storage.pictures import SamePicture, address_value, alike_by_picture, note_addresses, same_pictures
+from storage.pictures import SamePicture, alike_by_picture, note_addresses, same_pictures
+from storage.search.contacts import contacts
+from storage.sellers import accounts_by_name, seller_key
 
 SHOWN = 12  # members of a cluster on one page
 COUNTED = 100  # further listings are counted up to here
 _NAMED = 500  # listings of that seller's name, on whatever source, that are looked at
 _CANDIDATES = 200  # looked at for one text
 _PICTURES = 20  # of one listing
+_LONGEST = 20_000  # characters that are read for contacts
+_REACHED = {one.value: one for one in (LikenessKind.MAIL, LikenessKind.HANDLE, LikenessKind.LINK)}
 _FEW = 5  # flags of one transaction beside the app: each takes a dozen statements
 _FLAG, _PRINT, _LIKE = table_of(FlagRow), table_of(TextPrint), table_of(Likeness)
 
@@ -105,7 +109,7 @@ def _compare(session: Session, row: Any) -> None:
     text = f"{row.title or ''} {row.description or ''}"
     minima = minima_of(text)
     bands = bands_of(minima) if minima is not None else []
-    shown = {address_value(url) for url in (row.images or ())[:_PICTURES]}
+    shown = {value_of(url) for url in (row.images or ())[:_PICTURES]}
     named = select(_LIKE.c.value).where(_LIKE.c.listing_id == row.listing_id, _LIKE.c.kind == LikenessKind.IMAGE)
     fresh = shown - set(session.scalars(named))
     for table in (_PRINT, _LIKE):
@@ -116,6 +120,8 @@ def _compare(session: Session, row: Any) -> None:
     session.execute(insert(_PRINT).values(own))
     news = [(LikenessKind.TEXT, band) for band in bands] + [(LikenessKind.PHONE, one) for one in phones_of(text)]
     news += [(LikenessKind.IMAGE, value) for value in shown]
+    reached = {(one.kind, one.value) for one in contacts(text[:_LONGEST]) if one.kind in _REACHED}
+    news += [(_REACHED[kind], value_of(value)) for kind, value in reached]
     if news:
         rows = [{"kind": kind, "value": value, "listing_id": row.listing_id} for kind, value in news]
         session.execute(insert(_LIKE), rows)
@@ -155,7 +161,7 @@ def related(session: Session, flag_id: int) -> Related:
     if flag.cluster_id is not None:
         here = _FLAG.c.cluster_id == flag.cluster_id
         size, sellers = session.execute(
-            _members(func.count(), func.count(Revision.seller.distinct())).where(here)
+            _members(func.count(), func.count(seller_key(_FLAG.c.source, Revision.seller).distinct())).where(here)
         ).one()
         others = _members(*_MEMBER).where(here, _FLAG.c.id != flag_id).order_by(_FLAG.c.priority.desc(), _FLAG.c.id)
         members = [Member(**row._mapping) for row in session.execute(others.limit(SHOWN))]
@@ -204,11 +210,15 @@ def _same_seller(session: Session, flag: FlagRow) -> int:
     seller = session.scalar(_members(Revision.seller).where(_FLAG.c.id == flag.id))
     if not seller:
         return 0
+    own = (flag.source, seller)
+    accounts = accounts_by_name(session.connection(), [own])[own]
     # The bound keeps both databases at the index of sellers, whatever they believe of how busy this one is.
-    named = select(Revision.id, Revision.listing_id).where(Revision.seller == seller).limit(_NAMED).subquery()
+    names = Revision.seller.in_({name for _, name in accounts})
+    named = select(Revision.id, Revision.listing_id, Revision.seller).where(names).limit(_NAMED).subquery()
     latest = (ListingRow.id == named.c.listing_id) & (ListingRow.revision_id == named.c.id)
     listings = select(named.c.listing_id).join(ListingRow, latest)
-    others = listings.where(ListingRow.source == flag.source, named.c.listing_id != flag.listing_id)
+    theirs = or_(*(and_(ListingRow.source == source, named.c.seller == name) for source, name in accounts))
+    others = listings.where(theirs, named.c.listing_id != flag.listing_id)
     return session.scalar(select(func.count()).select_from(others.limit(COUNTED).subquery())) or 0
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage.models import AssessmentRow, DecisionRow, FlagRow, ListingRow, Revision
 from storage.queue import standing
+from storage.sellers import seller_of
 from wildtrade.records import DecisionLabel
 
 _BATCH = 500
@@ -19,16 +20,17 @@ _AS_LABEL = {DecisionLabel.WILDLIFE: 1, DecisionLabel.NOT_WILDLIFE: 0}
 
 
 def flagged(session: Session, *conditions: ColumnElement[bool]) -> Iterator[dict[str, Any]]:
-    """Listings in the queue or decided that meet the conditions, one flat dict each, by flag id."""
+    """Listings in the queue or decided that meet the conditions, one flat dict each, by flag id. ``seller`` is the
+    account as captured, ``merged_seller`` the number of the seller that stands for it."""
     query = (
-        select(FlagRow, ListingRow, Revision, AssessmentRow)
+        select(FlagRow, ListingRow, Revision, AssessmentRow, seller_of(ListingRow.source, Revision.seller))
         .join(ListingRow, ListingRow.id == FlagRow.listing_id)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
         .where(*conditions)
         .order_by(FlagRow.id)
     )
-    for flag, listing, revision, opinion in session.execute(query.execution_options(yield_per=_BATCH)):
+    for flag, listing, revision, opinion, seller in session.execute(query.execution_options(yield_per=_BATCH)):
         yield {
             "flag_id": flag.id,
             "state": flag.state.value,
@@ -41,6 +43,7 @@ def flagged(session: Session, *conditions: ColumnElement[bool]) -> Iterator[dict
             "amount": None if revision.amount is None else f"{revision.amount:f}",
             "currency": revision.currency,
             "seller": revision.seller,
+            "merged_seller": seller,
             "location": revision.location,
             "images": revision.images,
             "posted_at": revision.posted_at,
@@ -63,13 +66,14 @@ def flagged(session: Session, *conditions: ColumnElement[bool]) -> Iterator[dict
 def decisions(session: Session) -> Iterator[dict[str, Any]]:
     """Standing decisions with the text they were taken on, for training. The reviewer is a pseudonym."""
     query = (
-        select(DecisionRow, Revision, AssessmentRow, ListingRow)
+        select(DecisionRow, Revision, AssessmentRow, ListingRow, seller_of(ListingRow.source, Revision.seller))
         .join(Revision, Revision.id == DecisionRow.revision_id)
         .join(AssessmentRow, AssessmentRow.id == DecisionRow.assessment_id)
         .join(ListingRow, ListingRow.id == DecisionRow.listing_id)
         .order_by(DecisionRow.id)
     )
-    for decision, revision, opinion, listing in session.execute(standing(query).execution_options(yield_per=_BATCH)):
+    rows = session.execute(standing(query).execution_options(yield_per=_BATCH))
+    for decision, revision, opinion, listing, seller in rows:
         yield {
             "id": decision.id,
             "decision": decision.label.value if decision.label else None,
@@ -80,6 +84,7 @@ def decisions(session: Session) -> Iterator[dict[str, Any]]:
             "inclusion_probability": decision.inclusion_probability,
             "source": listing.source,
             "seller": None if revision.seller is None else pseudonym(f"{listing.source}/{revision.seller}"),
+            "merged_seller": seller,
             "content_hash": revision.content_hash,
             "title": revision.title,
             "description": revision.description,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage.database import Database
 from storage.decided import Decided, decided
 from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow, Revision, WorkspaceFact, utcnow
-from storage.sellers import merged_accounts
+from storage.sellers import seller_key
 from wildtrade.records import DecisionLabel, Label
 
 PERIODS = (7, 30, 90, 365)  # days
@@ -53,7 +53,7 @@ def compute(session: Session, days: int, now: datetime) -> Figures:
         ),
         "by_day": _by_day(flags, since.date(), now.date()),
         **{name: _shares(flags, judged, name) for name in ("taxa", "appendix", "forms", "language", "source")},
-        "sellers": _sellers(session, flags),
+        "sellers": _sellers(flags),
         "decision_hours": _hours(judged),
         "age": _age(session, now),
         "precision": {
@@ -69,7 +69,8 @@ def _flags(session: Session, since: datetime, until: datetime | None = None) -> 
     query = (
         select(
             FlagRow.created_at, FlagRow.source, FlagRow.language, FlagRow.appendix,
-            AssessmentRow.taxa, AssessmentRow.product_forms.label("forms"), Revision.seller,
+            AssessmentRow.taxa, AssessmentRow.product_forms.label("forms"),
+            seller_key(FlagRow.source, Revision.seller).label("seller"),
         )
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
@@ -121,12 +122,10 @@ def _shares(flags: Sequence[Any], judged: Sequence[Decided], name: str) -> list[
     return rows
 
 
-def _sellers(session: Session, flags: Sequence[Any]) -> Figures:
+def _sellers(flags: Sequence[Any]) -> Figures:
     """How much of the flagged listings the busiest sellers made; accounts that people merged are one seller. Sellers
     have no names here."""
-    merged = merged_accounts(session.connection())
-    accounts = ((flag.source, flag.seller) for flag in flags if flag.seller)
-    counts = sorted(Counter(merged.get(one, one) for one in accounts).values(), reverse=True)
+    counts = sorted(Counter(flag.seller for flag in flags if flag.seller).values(), reverse=True)
     total = sum(counts)
     steps = sorted({n for n in (1, 2, 3, 5, 10, 17, 25, 50, 100, 250, 1000, len(counts)) if n <= len(counts)})
     curve = [[n, round(sum(counts[:n]) / total, 4)] for n in steps if total]

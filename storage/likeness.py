@@ -6,6 +6,7 @@ share 70 % of their pieces meet in a band 99 times of 100, two that share 30 % o
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from zlib import crc32
@@ -50,6 +51,11 @@ def bands_of(minima: Minima) -> list[int]:
 
 def _digest(data: bytes) -> bytes:
     return crc32(data).to_bytes(4, "big") + (crc32(data[::-1]) & 0xFFFFFF).to_bytes(3, "big")
+
+
+def value_of(text: str) -> int:
+    """An address or a handle as a number of 63 bits, to look it up by."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:8], "big") >> 1
 
 
 def phones_of(text: str) -> set[int]:

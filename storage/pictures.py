@@ -7,7 +7,6 @@ found by ``image:similar``, but makes no two listings near-duplicates.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from storage.models import (
     table_of,
 )
 from storage.picture_hash import NEAR, Look, bands_of, distance, look_at
+from storage.sellers import seller_key
 
 STOCK = 5  # sellers
 _SOME = 50  # files of one child and one transaction
@@ -162,8 +162,8 @@ def take_apart(session: Session, listing_ids: Collection[int]) -> None:
 def sellers_of(session: Session, listing_ids: Collection[int]) -> int:
     """How many sellers these listings have; those that name none are one."""
     latest = (ListingRow.id == Revision.listing_id) & (ListingRow.revision_id == Revision.id)
-    query = select(ListingRow.source, Revision.seller).join(Revision, latest).where(ListingRow.id.in_(listing_ids))
-    return len(session.execute(query.distinct()).all())
+    query = select(seller_key(ListingRow.source, Revision.seller)).select_from(ListingRow).join(Revision, latest)
+    return len(session.execute(query.where(ListingRow.id.in_(listing_ids)).distinct()).all())
 
 
 def _of_group(group: int) -> Select[Any]:
@@ -251,8 +251,3 @@ def nearest(session: Session, listing_id: int, others: Collection[int]) -> dict[
             hashes[one].append(number)
     own = hashes.get(listing_id, ())
     return {one: min(distance(a, b) for a in own for b in hashes[one]) for one in others if own and one in hashes}
-
-
-def address_value(url: str) -> int:
-    """The address of a picture as a number of 63 bits."""
-    return int.from_bytes(hashlib.sha256(url.encode("utf-8", "replace")).digest()[:8], "big") >> 1

@@ -17,10 +17,11 @@ from review.rendering import go, render
 from review.searching import IDENTITY, log_identity
 from review.text import later
 from storage import audit
-from storage.search.accounts import account, suggestions
+from storage.merges import merge, merges, undo_merge
+from storage.search.accounts import account
 from storage.search.finding import find
 from storage.search.query import parse
-from storage.sellers import merge, merges, undo_merge
+from storage.search.suggesting import suggestions
 
 router = APIRouter(default_response_class=HTMLResponse)
 LINK_KINDS = {
@@ -90,7 +91,7 @@ def merge_sellers(
     found = account(session, seller_id)
     if found is None:
         raise HTTPException(404)
-    told = next((one.evidence for one in suggestions(session, found) if one.account.id == other), ())
+    told = next((one.evidence for one in suggestions(session, found) if one.other.id == other), ())
     evidence = [(kind, listings) for kind, _, listings in told]
     row = merge(session, seller_id, other, user.name, reason=reason, evidence=evidence)
     after = {"sellers": [row.one_id, row.other_id], "evidence": row.evidence, "merge": row.id}

@@ -89,6 +89,9 @@ class LikenessKind(StrEnum):
 
     TEXT = "text"  # a band of the MinHash
     PHONE = "phone"
+    MAIL = "mail"
+    HANDLE = "handle"
+    LINK = "link"
     IMAGE = "image"  # the address of a picture
 
 

@@ -6,8 +6,20 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Json, Key, UtcTime, Word, utcnow
@@ -38,9 +50,19 @@ class SellerRow(Base):
         default=0, server_default=text("0"), comment="of the whole seller, kept with the smallest id; 0 with the others"
     )
 
+    @hybrid_property
+    def number(self) -> int:
+        """The number of the seller that stands for this account: that of its smallest account, see storage.sellers."""
+        return self.head_id or self.id
+
+    @number.inplace.expression
+    @classmethod
+    def _number(cls) -> ColumnElement[int]:
+        return func.coalesce(cls.head_id, cls.id)
+
 
 class SellerMerge(Base):
-    """A person says that two accounts are one seller, or takes that back. Append-only."""
+    """A person says that two accounts are one seller, or that they are two, or takes that back. Append-only."""
 
     __tablename__ = "seller_merge"
     __table_args__ = (CheckConstraint("one_id < other_id", name="in_order"),)
@@ -48,6 +70,7 @@ class SellerMerge(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     one_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), index=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("seller.id"), index=True)
+    same: Mapped[bool] = mapped_column(default=True, server_default=true(), comment="one seller; false: two")
     reason: Mapped[str] = mapped_column(Text)
     evidence: Mapped[list[Any]] = mapped_column(Json, comment="what spoke for it: [kind, listings]")
     actor: Mapped[str] = mapped_column(String(80))

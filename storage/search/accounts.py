@@ -18,23 +18,22 @@ from storage.search.finding import blind, documents
 from storage.search.index import image_word
 from storage.search.query import Query, Term
 from storage.search.words import phrase
-from storage.sellers import accounts_of
+from storage.sellers import accounts_of, newest_documents
 from wildtrade.records import DecisionLabel
 
 _MOST_LISTINGS = 500  # newest, that a summary reads
 _MOST_LINKS = 20  # of one kind
-_MOST_SHARING = 25  # accounts behind one contact or picture
-_STOCK = 6  # other accounts; what so many share is a stock photo or a platform's own number
+_MOST_SHARING = 25  # sellers behind one contact or picture
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something several accounts may have in common: ``kind`` is phone, mail, handle, link, image, or name."""
+    """Something several sellers may have in common: ``kind`` is phone, mail, handle, link, image, or name."""
 
     kind: str
     value: str
     listings: int
-    sellers: tuple[int, ...] = ()  # other accounts
+    sellers: tuple[int, ...] = ()  # the numbers of others
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,15 +76,13 @@ def account(session: Session, seller_id: int) -> Account | None:
         return None
     ids = accounts_of(session, seller_id)
     accounts = list(session.scalars(select(SellerRow).where(SellerRow.id.in_(ids)).order_by(SellerRow.id)))
-    mine = SearchDocument.seller_id.in_(ids)
-    total = session.scalar(select(func.count()).select_from(SearchDocument).where(mine)) or 0
+    total = next(one.listings for one in accounts if one.id == one.number)
     rows = session.execute(
         select(Revision, ListingRow.first_seen_at, ListingRow.last_seen_at)
         .join(SearchDocument, SearchDocument.revision_id == Revision.id)
         .join(ListingRow, ListingRow.id == SearchDocument.listing_id)
-        .where(mine)
+        .where(SearchDocument.id.in_(newest_documents(ids, _MOST_LISTINGS)))
         .order_by(SearchDocument.id.desc())
-        .limit(_MOST_LISTINGS)
     ).all()
     found = Account(seller=seller, accounts=accounts, total=total, listings=len(rows))
     if rows:
@@ -144,42 +141,17 @@ def _same_names(session: Session, accounts: Sequence[SellerRow], links: Sequence
     own = [one.id for one in accounts]
     names = {one.name for one in accounts} | {link.value for link in links if link.kind == "handle"}
     query = select(SellerRow).where(SellerRow.name.in_(names), SellerRow.id.not_in(own)).order_by(SellerRow.id)
-    others: dict[str, list[SellerRow]] = {}
+    others: dict[str, set[int]] = {}
     for row in session.scalars(query.limit(_MOST_SHARING)):
-        others.setdefault(row.name, []).append(row)
-    return [Link("name", name, 0, tuple(row.id for row in rows)) for name, rows in sorted(others.items())]
+        others.setdefault(row.name, set()).add(row.number)
+    return [Link("name", name, 0, tuple(sorted(numbers))) for name, numbers in sorted(others.items())]
 
 
 def sharing(session: Session, words: tuple[str, ...], ids: Sequence[int]) -> tuple[int, ...]:
-    """Accounts but these with listings that hold these words of the index."""
+    """The sellers, but that of these accounts, with listings that hold these words of the index."""
     if not words:
         return ()
     hits = documents(session, Query((Term("", words=words),))).limit(_MOST_LISTINGS).subquery()
-    statement = select(SearchDocument.seller_id).where(
-        SearchDocument.id.in_(select(hits.c.id)), SearchDocument.seller_id.not_in(ids)
-    )
-    found = session.scalars(statement.distinct().order_by(SearchDocument.seller_id).limit(_MOST_SHARING))
-    return tuple(one for one in found if one is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Another account that may be the same seller, and what speaks for it: (kind, how many of it, listings)."""
-
-    account: SellerRow
-    evidence: tuple[tuple[str, int, int], ...]
-
-
-def suggestions(session: Session, found: Account) -> list[Suggestion]:
-    """Accounts that share something with a seller, the most kinds of evidence first. What many accounts share, such as
-    a stock photo, speaks for nobody."""
-    kinds: dict[int, dict[str, list[int]]] = {}
-    for link in found.links:
-        for other in link.sellers if len(link.sellers) < _STOCK else ():
-            kinds.setdefault(other, {}).setdefault(link.kind, []).append(link.listings)
-    rows = session.scalars(select(SellerRow).where(SellerRow.id.in_(kinds))).all()
-    told = [
-        Suggestion(row, tuple((kind, len(some), sum(some)) for kind, some in sorted(kinds[row.id].items())))
-        for row in rows
-    ]
-    return sorted(told, key=lambda one: (-len(one.evidence), -sum(each[1] for each in one.evidence), one.account.id))
+    accounts = select(SearchDocument.seller_id).where(SearchDocument.id.in_(select(hits.c.id)))
+    statement = select(SellerRow.number).where(SellerRow.id.in_(accounts), SellerRow.id.not_in(ids))
+    return tuple(session.scalars(statement.distinct().order_by(SellerRow.number).limit(_MOST_SHARING)))

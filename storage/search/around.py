@@ -18,9 +18,11 @@ from storage.models import (
     Picture,
     PictureUse,
     SearchDocument,
+    SellerRow,
 )
 from storage.pictures import SamePicture, same_pictures
 from storage.search.finding import blind
+from storage.sellers import accounts_of, newest_documents
 from wildtrade.records import DecisionLabel
 
 _OF_SELLER = 1_000  # listings whose decisions are counted
@@ -46,9 +48,13 @@ def around(session: Session, listing_id: int) -> Around:
     """What stands around this listing."""
     pictures = same_pictures(session, listing_id)
     shown = {other for one in pictures if not one.stock for other in one.listings} - {listing_id}
-    seller = session.scalar(select(SearchDocument.seller_id).where(SearchDocument.listing_id == listing_id))
-    own = select(SearchDocument.listing_id).where(SearchDocument.seller_id == seller)
-    newest = own.order_by(SearchDocument.id.desc()).limit(_OF_SELLER)
+    seller = session.scalar(
+        select(SellerRow.number)
+        .join(SearchDocument, SearchDocument.seller_id == SellerRow.id)
+        .where(SearchDocument.listing_id == listing_id)
+    )
+    newest = newest_documents(accounts_of(session, seller or 0), _OF_SELLER)
+    own = select(SearchDocument.listing_id).where(SearchDocument.id.in_(newest))
     files = session.execute(
         select(Artifact.url, Picture)
         .join(PictureUse, PictureUse.artifact_id == Artifact.id)
@@ -61,8 +67,8 @@ def around(session: Session, listing_id: int) -> Around:
         pictures=pictures[:3],
         files={row[0]: row[1] for row in files},
         exhibits=session.execute(exhibits.where(Exhibit.listing_id == listing_id).order_by(Exhibit.id)).all(),
-        seller_listings=session.scalar(select(func.count()).select_from(own.subquery())) or 0 if seller else 0,
-        of_seller=_decided(session, _others(listing_id).where(DecisionRow.listing_id.in_(newest))) if seller else (),
+        seller_listings=session.scalar(select(SellerRow.listings).where(SellerRow.id == seller)) or 0,
+        of_seller=_decided(session, _others(listing_id).where(DecisionRow.listing_id.in_(own))) if seller else (),
         of_pictures=_decided(session, _others(listing_id).where(DecisionRow.listing_id.in_(shown))) if shown else (),
     )
 

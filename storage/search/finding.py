@@ -36,7 +36,7 @@ from storage.models import (
 from storage.pictures import similar
 from storage.search.index import EVERY
 from storage.search.query import FIELDS, Kind, Query, QueryError, Term, between, similar_to
-from storage.sellers import accounts_of
+from storage.sellers import accounts_of, seller_of
 from wildtrade.records import DecisionLabel
 
 MOST = 10_000  # hits that are counted
@@ -50,7 +50,8 @@ _LABELS = {"flagged": "flag", "unsure": "unsure", "clear": "clear"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One listing found. ``document_id`` is its place: the next page begins after it."""
+    """One listing found. ``document_id`` is its place: the next page begins after it; ``seller_id`` the number of the
+    seller that stands for its account."""
 
     document_id: int
     listing_id: int
@@ -167,8 +168,9 @@ def load(session: Session, ids: Sequence[int]) -> list[Hit]:
     columns = (
         SearchDocument.id.label("document_id"), SearchDocument.listing_id, FlagRow.id.label("flag_id"),
         SearchDocument.source, Revision.title, func.substr(Revision.description, 1, 400).label("description"),
-        SearchDocument.language, Revision.amount, Revision.currency, SearchDocument.seller_id, Revision.seller,
-        Revision.location, Revision.images, Revision.posted_at, ListingRow.first_seen_at, ListingRow.last_seen_at,
+        SearchDocument.language, Revision.amount, Revision.currency, Revision.seller, Revision.location,
+        seller_of(SearchDocument.source, Revision.seller).label("seller_id"),
+        Revision.images, Revision.posted_at, ListingRow.first_seen_at, ListingRow.last_seen_at,
         ListingRow.gone_at, SearchDocument.label, AssessmentRow.score, SearchDocument.appendix, AssessmentRow.taxa,
     )  # fmt: skip
     statement = (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from storage.models import Revision, SearchDocument, SellerRow
 from storage.search.accounts import Account, account
+from storage.sellers import newest_documents
 
 MOST = 200  # nodes
 
@@ -27,8 +28,9 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """Nodes in the order they were met, edges as pairs of keys."""
+    """Nodes in the order they were met, edges as pairs of keys. ``start`` is the number of the seller in the middle."""
 
+    start: int
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: list[tuple[str, str]] = field(default_factory=list)
     opened: set[int] = field(default_factory=set)
@@ -52,14 +54,14 @@ class Graph:
 
 
 def graph(session: Session, seller_id: int, opened: Iterable[int] = ()) -> Graph | None:
-    """What surrounds an account: its newest listings, its contacts and pictures, and who shares these; the same for
-    ``opened`` accounts that are already in it, in their order."""
+    """What surrounds a seller: its newest listings, its contacts and pictures, and who shares these; the same for
+    ``opened`` sellers that are already in it, in their order. Accounts that people merged are one node."""
     start = account(session, seller_id)
     if start is None:
         return None
-    found = Graph()
-    found.add(Node(f"s{seller_id}", "seller", start.seller.source, 0, seller_id))
-    _open(session, found, seller_id, start)
+    found = Graph(start.seller.number)
+    found.add(Node(f"s{found.start}", "seller", start.seller.source, 0, found.start))
+    _open(session, found, found.start, start)
     for one in opened:
         if f"s{one}" in found.nodes and (more := account(session, one)) is not None:
             _open(session, found, one, more)
@@ -67,7 +69,7 @@ def graph(session: Session, seller_id: int, opened: Iterable[int] = ()) -> Graph
 
 
 def _open(session: Session, found: Graph, seller_id: int, start: Account) -> None:
-    """Add what is around an account of the graph. A contact that is met again is the same node."""
+    """Add what is around a seller of the graph. A contact that is met again is the same node."""
     found.opened.add(seller_id)
     root = found.nodes[f"s{seller_id}"]
     others = {one for link in start.links for one in link.sellers}
@@ -85,8 +87,7 @@ def _newest(session: Session, accounts: list[int]) -> list[tuple[int, str | None
     statement = (
         select(SearchDocument.listing_id, Revision.title)
         .join(Revision, Revision.id == SearchDocument.revision_id)
-        .where(SearchDocument.seller_id.in_(accounts))
+        .where(SearchDocument.id.in_(newest_documents(accounts, 12)))
         .order_by(SearchDocument.id.desc())
-        .limit(12)
     )
     return list(session.execute(statement).all())

@@ -15,13 +15,15 @@ from storage.door import Found
 from storage.facts import facts_of
 from storage.figures import compute
 from storage.leases import Mode, Wanted
+from storage.merges import merge, merges, undo_merge
 from storage.models import FlagRow, SearchDocument, SellerRow, utcnow
 from storage.sampling import next_item
-from storage.search.accounts import account, sellers, suggestions
+from storage.search.accounts import account, sellers
 from storage.search.finding import find
 from storage.search.index import catch_up, rebuild
 from storage.search.query import parse
-from storage.sellers import accounts_of, merge, merges, undo_merge
+from storage.search.suggesting import suggestions
+from storage.sellers import accounts_of
 from tests.storage.helpers import Crawl, listing, opinion
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel, Label
@@ -67,7 +69,7 @@ def test_suggestions_list_their_evidence(market: Database) -> None:
     with market.session(read_only=True) as session:
         found = account(session, ids["Ana"])
         assert found
-        told = {one.account.name: {kind: (n, hits) for kind, n, hits in one.evidence} for one in
+        told = {one.other.name: {kind: (n, hits) for kind, n, hits in one.evidence} for one in
                 suggestions(session, found)}  # fmt: skip
         assert told == {"Ben": {"phone": (1, 3), "image": (1, 3)}}
         alone = account(session, ids["Dee"])
@@ -82,7 +84,7 @@ def test_the_same_name_elsewhere_is_evidence(market: Database, crawl_of: Callabl
         session.flush()
         found = account(session, ids["Ana"])
         assert found
-        assert [(one.account.source, one.evidence[0][0]) for one in suggestions(session, found)][-1] == (
+        assert [(one.other.source, one.evidence[0][0]) for one in suggestions(session, found)][-1] == (
             "other",
             "name",
         )
@@ -95,7 +97,7 @@ def test_what_many_accounts_share_speaks_for_none(market: Database, crawl_of: Ca
     with market.session(read_only=True) as session:
         found = account(session, ids_of(market)["Ana"])
         assert found
-        assert {one.account.name: [kind for kind, *_ in one.evidence] for one in suggestions(session, found)} == {
+        assert {one.other.name: [kind for kind, *_ in one.evidence] for one in suggestions(session, found)} == {
             "Ben": ["phone"]
         }
 
