@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 
 from storage.database import Database
 from storage.models import UnitKind
 from storage.runs import Task, add_rechecks, claim
 
 RECHECKS = 2000  # most known listings looked at again in one run
+# How often a page is fetched that gives nothing, for want of time or memory; one that lists others is worth more.
+TRIES = {UnitKind.SEARCH: 3, UnitKind.LISTING: 2, UnitKind.RECHECK: 2}
 
 
 class Frontier:
@@ -28,6 +30,8 @@ class Frontier:
         self._window = window
         self._limit = limit
         self._claimed: deque[Task] = deque()
+        self._later: deque[Task] = deque()
+        self._tries: Counter[int] = Counter()  # of units that gave nothing, by id
         self._under_way = 0
         self._listings = 0
         self._rechecked = limit is not None or not recheck
@@ -53,17 +57,30 @@ class Frontier:
         self._under_way -= 1
         self._news.set()
 
+    def again(self, task: Task) -> bool:
+        """Take back a unit that gave nothing, in place of ``finished``: it is handed out once more when nothing else is
+        under way, so that neither a busy machine nor its neighbours cost it its time. False where it had its turns."""
+        self._tries[task.id] += 1
+        if self._closed or self._tries[task.id] >= TRIES[task.kind]:
+            return False
+        self._later.append(task)
+        self.finished()
+        return True
+
     async def next(self) -> Task | None:
         """The next unit; waits while the window is full. None when the run has nothing left to do."""
-        while not self._closed and not self.reached_limit:
+        while not self._closed:
             self._news.clear()
-            if self._under_way < self._window and (task := await self._take()):
+            if self._under_way < self._window and not self.reached_limit and (task := await self._take()):
                 self._under_way += 1
                 self._listings += task.kind is UnitKind.LISTING
                 return task
             if self._under_way:
                 await self._news.wait()
-            elif self._closed or not await self._recheck():
+            elif self._later:
+                self._under_way += 1
+                return self._later.popleft()
+            elif self._closed or self.reached_limit or not await self._recheck():
                 return None
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.context import RunContext
 from storage.models import RunState
@@ -19,6 +19,12 @@ class Outcome:
     exit_code: Exit = Exit.OK
     interrupted: bool = False
     storage_failed: bool = False
+
+
+def unfinished(outcome: Outcome, left: int) -> Outcome:
+    """A run that ended too early, with ``left`` pages to go: it stays open, so that it can be resumed."""
+    reason = f"ended with {left} pages to go; the same command goes on ({outcome.reason})"
+    return replace(outcome, state=RunState.RUNNING, reason=reason, exit_code=Exit.PROBLEM)
 
 
 def judge(run: RunContext) -> Outcome:
@@ -43,5 +49,8 @@ def judge(run: RunContext) -> Outcome:
         return Outcome(source=source, state=RunState.STOPPED, reason="limit reached")
     if problems:
         reason = f"finished, {problems} of {run.counts['pages']} pages with problems; first: {run.problems[0]}"
-        return Outcome(source=source, state=RunState.FINISHED_WITH_PROBLEMS, reason=reason)
+        if lost := run.counts["lost"]:
+            reason = f"listings may be missing, pages lost: {lost}; {reason}"
+        code = Exit.PARTIAL if lost else Exit.OK
+        return Outcome(source=source, state=RunState.FINISHED_WITH_PROBLEMS, reason=reason, exit_code=code)
     return Outcome(source=source, state=RunState.FINISHED, reason="finished")

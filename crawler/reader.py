@@ -38,14 +38,17 @@ class Reader:
         """Start both children and wait until parsers, lexicon and model are loaded."""
         await asyncio.gather(self._reading.run(self._sources), self._assessing.run(()))
 
-    async def read(self, page: Page, source: Source) -> PageReading:
-        """Read one page. Where the parser hung or died, the linear fallback reader reads it. What the policy does not
-        keep of a listing goes here, so that nobody behind sees it."""
+    async def read(self, page: Page, source: Source) -> tuple[PageReading, str]:
+        """Read one page. Where the parser hung or died, the linear fallback reader reads it: the text is there, most
+        else is not; the second value then says why. What the policy does not keep of a listing goes here, so that
+        nobody behind sees it."""
+        unread = ""
         try:
             reading: PageReading = await self._reading.run(Read(page, source.id))
-        except BoxError:
-            reading = read_fallback(page, source)
-        return replace(reading, listings=tuple(map(self._kept.only, reading.listings)))
+        except BoxError as error:
+            unread = f"the page could not be read ({error})"
+            reading = read_fallback(page, source, unread)
+        return replace(reading, listings=tuple(map(self._kept.only, reading.listings))), unread
 
     async def assess(self, listings: tuple[Listing, ...]) -> list[Assessment]:
         """Assess listings, in their order. One that cannot be assessed is left to a person: unsure, without signals."""

@@ -13,12 +13,12 @@ from datetime import date
 from typing import Any
 
 from crawler.context import RunContext
-from crawler.outcome import Outcome, judge
+from crawler.outcome import Outcome, judge, unfinished
 from storage.database import Database, open_database
 from storage.flags import keep_in_order
 from storage.models import RunState
 from storage.priority import load_severity
-from storage.runs import finish_run, open_run
+from storage.runs import finish_run, open_run, pending
 from storage.summary import summary
 from wildtrade import __version__
 from wildtrade.addresses import AddressGuard
@@ -214,3 +214,7 @@ def _close(database: Database, run: RunContext) -> Outcome:
         with database.session() as session:
             finish_run(session, run.run_id, outcome.state, outcome.reason)
     return outcome
+    if outcome.state in (RunState.FINISHED, RunState.FINISHED_WITH_PROBLEMS):
+        with database.session(read_only=True) as session:
+            left = pending(session, run.run_id)
+        outcome = unfinished(outcome, left) if left else outcome

@@ -20,6 +20,7 @@ from crawler.network.tap import Tap
 from crawler.network.trail import certificates, chains_of, headers_of, redirects, security
 from crawler.network.wire import MALFORMED
 from spiders.platforms import Platform, platform_for
+from spiders.reading import HALF_READ
 from storage.evidence import Exchange
 from storage.models import UnitKind
 from storage.runs import Task
@@ -81,8 +82,9 @@ class SourceSpider(scrapy.Spider):
         elif 300 <= response.status < 400:
             where = (response.headers.get("Location") or b"").decode("latin-1")
             visited.failed = f"HTTP {response.status}: leads to {where[:200]}, which is not followed"
-        else:
-            await self._read(visited, page)
+        elif not await self._read(visited, page):
+            _done_with(response.meta)
+            return
         if response.meta.get("playwright"):
             from crawler.rendering import attachments_of
 
@@ -116,19 +118,27 @@ class SourceSpider(scrapy.Spider):
         elif task.page == 1:
             visited.failed = f"HTTP {status}"
 
-    async def _read(self, visited: Visited, page: Page) -> None:
+    async def _read(self, visited: Visited, page: Page) -> bool:
+        """False where the page could not be read and is going to be fetched again."""
         task = visited.task
-        visited.reading = reading = await self.run.reader.read(page, self.run.source)
+        reading, unread = await self.run.reader.read(page, self.run.source)
+        visited.reading = reading
+        if page.status < 400 and task.kind is UnitKind.SEARCH and not unread:
+            unread = lists_nothing(reading)
+        if unread and self.run.frontier.again(task):
+            return False
         if reading.kind is PageKind.BLOCKED:
             visited.failed = f"blocked: {reading.blocked_reason}"
             self._stop_where_unwelcome(task, visited.failed)
         elif page.status >= 400:
             visited.reading, visited.failed = None, f"HTTP {page.status}"
         elif task.kind is UnitKind.SEARCH:
+            visited.failed = unread or None  # what the fallback found in it is followed all the same
             visited.next_url = self._next_url(task, reading)
         elif not reading.listings:
             # A listing's address that now shows something else (often the category it was in): it is gone.
             visited.gone_key = self.platform.key_for(task.url)
+        return True
 
     def _stop_where_unwelcome(self, task: Task, reason: str) -> None:
         """A wall or challenge stops the source: at once on a search page, else when it comes up again and again."""
@@ -153,6 +163,13 @@ class SourceSpider(scrapy.Spider):
             text = " ".join(failure.getErrorMessage().split())
             reason = f"{failure.type.__name__}: {text}"[:500]
         return [Visited(task=request.meta["task"], failed=reason)]
+
+
+def lists_nothing(reading: PageReading) -> str:
+    """Why a result page without any result is none that was read to its end; "" where it is."""
+    if reading.kind is PageKind.BLOCKED or reading.listing_urls or reading.listings:
+        return ""
+    return next((one for one in reading.warnings if one.endswith(HALF_READ)), "")
 
 
 def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exchange]:

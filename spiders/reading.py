@@ -7,7 +7,7 @@ from dataclasses import replace
 from spiders import tokenizer
 from spiders.blocked import blocked_reason, is_gone
 from spiders.extraction.text import words
-from spiders.fallback import MAX_DESCRIPTION, read_fallback
+from spiders.fallback import MAX_DESCRIPTION, WARNING, read_fallback
 from spiders.platforms import platform_for, recognise
 from spiders.platforms.api import JsonApi
 from spiders.platforms.base import Platform
@@ -17,6 +17,8 @@ from spiders.view import View
 from wildtrade.records import Page, PageKind, PageReading
 from wildtrade.sources import Source
 
+_NO_JSON, _CUT_SHORT = "not readable as JSON", "the page was cut short"
+HALF_READ = (WARNING, _NO_JSON, _CUT_SHORT)  # how the warnings end that mean: there may have been more
 _LARGE = 1_000_000
 _POSTS = (PageKind.SOCIAL, PageKind.API)
 
@@ -31,9 +33,7 @@ def read_page(page: Page, source: Source | None = None) -> PageReading:
     if view.data is None and (reason := tokenizer.pathological(view.text)):
         return read_fallback(page, source, reason)
     if view.data is None and (view.text.lstrip()[:1] in ("{", "[") or "json" in view.decoded.media_type):
-        return _with_warnings(
-            PageReading(kind=page.kind_hint or PageKind.API, warnings=("not readable as JSON",)), view
-        )
+        return _with_warnings(PageReading(kind=page.kind_hint or PageKind.API, warnings=(_NO_JSON,)), view)
     platform = platform_for(source) if source else _platform_of(view)
     if isinstance(platform, Marketplace) or view.data is not None:
         reason = blocked_reason(view)
@@ -89,7 +89,7 @@ def _as_hinted(reading: PageReading, page: Page) -> PageReading:
 def _with_warnings(reading: PageReading, view: View) -> PageReading:
     warnings = [*reading.warnings, *view.decoded.warnings]
     if not view.page.complete:
-        warnings.append("the page was cut short")
+        warnings.append(_CUT_SHORT)
     if view.data is None and reading.kind is PageKind.LISTING and reading.listings:
         reading = _covered(reading, view, warnings)
     return replace(reading, warnings=tuple(dict.fromkeys(warnings)))

@@ -45,6 +45,7 @@ class StorePipeline:
         if item.task.kind is UnitKind.SEARCH and not run.source.follow:
             run.frontier.count_listings(len(recorded.changes))
         if problem := item.failed or recorded.problem:
+            run.counts["lost"] += item.task.kind is UnitKind.SEARCH or bool(recorded.problem)
             run.note_problem(f"{item.task.url}: {problem}")
         return item
 
