@@ -210,11 +210,11 @@ def _work(
 
 def _close(database: Database, run: RunContext) -> Outcome:
     outcome = judge(run)
-    if outcome.state is not RunState.RUNNING:
-        with database.session() as session:
-            finish_run(session, run.run_id, outcome.state, outcome.reason)
-    return outcome
     if outcome.state in (RunState.FINISHED, RunState.FINISHED_WITH_PROBLEMS):
         with database.session(read_only=True) as session:
             left = pending(session, run.run_id)
         outcome = unfinished(outcome, left) if left else outcome
+    if outcome.state is not RunState.RUNNING:
+        with database.session() as session:
+            finish_run(session, run.run_id, outcome.state, outcome.reason)
+    return outcome
