@@ -11,6 +11,7 @@ from markupsafe import Markup
 from review.dates import day
 from storage.search.links import Graph, Node
 
+SIDE = 800  # of a graph
 _WIDTH, _HEIGHT = 640, 160
 _TEXT = Markup('<text x="{:.1f}" y="{:.1f}"{}>{}</text>')
 
@@ -32,20 +33,47 @@ def bars(values: Sequence[tuple[str, int]]) -> Markup:
     return _svg(_WIDTH, _HEIGHT, [*parts, *ends])
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a node of a graph is drawn, on a square of ``SIDE``. ``kind``: seller, listing, or other."""
+
+    kind: str
+    x: float
+    y: float
+    radius: float
+    words: str
+
+
 def network(graph: Graph, label: str) -> Markup:
     """The start in the middle, what it has around it, who shares it outside."""
-    places = _places(graph)
+    return _svg(SIDE, SIDE, network_parts(graph), label)
+
+
+def network_parts(graph: Graph) -> list[Markup]:
+    """Its lines, circles and words; how these look is the style sheet's."""
+    spots = spots_of(graph)
     line = Markup('<line class="edge" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
-    parts = [line.format(*places[a], *places[b]) for a, b in graph.edges]
-    for node in graph.nodes.values():
-        x, y = places[node.key]
-        kind = node.kind if node.kind in ("seller", "listing") else "other"
-        circle = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>').format(
-            kind, x, y, max(4, 12 - 3 * node.step)
+    circle = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"/>')
+    parts = [line.format(spots[a].x, spots[a].y, spots[b].x, spots[b].y) for a, b in graph.edges]
+    for one in spots.values():
+        parts += [
+            circle.format(one.kind, one.x, one.y, one.radius), _TEXT.format(one.x + 12, one.y + 4, "", one.words)
+        ]  # fmt: skip
+    return parts
+
+
+def spots_of(graph: Graph) -> dict[str, Spot]:
+    """Where each node is drawn, and how it is named: contacts by a number."""
+    return {
+        node.key: Spot(
+            kind=node.kind if node.kind in ("seller", "listing") else "other",
+            x=x,
+            y=y,
+            radius=max(4, 12 - 3 * node.step),
+            words=f"#{node.id}" if node.kind == "seller" else node.key,
         )
-        words = f"#{node.id}" if node.kind == "seller" else node.key
-        parts += [circle, _TEXT.format(x + 12, y + 4, "", words)]
-    return _svg(800, 800, parts, label)
+        for node, (x, y) in ((graph.nodes[key], place) for key, place in _places(graph).items())
+    }
 
 
 def _places(graph: Graph) -> dict[str, tuple[float, float]]:

@@ -19,6 +19,7 @@ from storage.exporting.forms import FORMS
 from storage.exporting.masking import without_identities
 from storage.models import CaseListing, FlagRow, FlagState, ListingRow, SearchDocument, utcnow
 from storage.search.finding import documents
+from storage.search.index import catch_up
 from storage.search.query import parse
 from wildtrade import __version__
 from wildtrade.errors import UsageError
@@ -105,6 +106,7 @@ def write_export(
     Returns the manifest. Raises UsageError, or StorageError where the file cannot be written; then nothing is left.
     """
     check(selection, form)
+    catch_up(database)  # it knows which seller stands for an account
     manifest = put(target, lambda file: _write(database, selection, form, file, identities=identities))
     manifest |= _about(selection, form, who, identities=identities) | {"file": target.name}
     beside = target.with_name(f"{target.name}.manifest.json")
@@ -117,6 +119,7 @@ def write_export(
 def stream_export(database: Database, selection: Selection, form: str, file: IO[bytes], who: Actor) -> dict[str, Any]:
     """The same to an open stream, without a manifest beside it."""
     check(selection, form)
+    catch_up(database)
     hashing = _Hashing(file)
     with database.session(read_only=True) as session:
         rows = FORMS[form][0](selection.rows(session), hashing)  # type: ignore[arg-type]  # it has the write we need

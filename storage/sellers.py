@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from storage.models import SearchDocument, SellerRow, table_of
+from storage.models import ListingRow, Revision, SearchDocument, SellerRow, table_of
 
 _SELLER, _DOCUMENT = table_of(SellerRow), table_of(SearchDocument)
 
@@ -44,6 +44,19 @@ def numbers_of(session: Session, accounts: Iterable[int]) -> dict[int, int]:
     """The numbers of the sellers of these accounts."""
     rows = session.execute(select(SellerRow.id, SellerRow.number).where(SellerRow.id.in_(set(accounts))))
     return {row[0]: row[1] for row in rows}
+
+
+def names_of(session: Session, accounts: Iterable[int]) -> tuple[str, ...]:
+    """The names of these accounts."""
+    return tuple(session.scalars(select(SellerRow.name).where(SellerRow.id.in_(set(accounts)))))
+
+
+def sellers_of_listings(session: Session, listings: Iterable[int]) -> dict[int, int]:
+    """The numbers of the sellers of these listings, by listing; without those whose seller is not known."""
+    latest = (Revision.listing_id == ListingRow.id) & (Revision.id == ListingRow.revision_id)
+    number = seller_of(ListingRow.source, Revision.seller)
+    query = select(ListingRow.id, number).join(Revision, latest).where(ListingRow.id.in_(set(listings)))
+    return {row[0]: row[1] for row in session.execute(query) if row[1]}
 
 
 def accounts_of(session: Session, seller_id: int) -> list[int]:

@@ -42,6 +42,7 @@ class Found(BaseModel):
     amount: str | None
     currency: str | None
     seller: str | None
+    seller_id: int | None
     location: str | None
     images: list[str]
     first_seen_at: datetime

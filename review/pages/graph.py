@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import partial
 from typing import IO, Annotated, Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from review.auth import CurrentUser, Read, Write, actor, require
 from review.drawing import network
+from review.graph_files import write_png, write_svg
 from review.pages.seller import LINK_KINDS
 from review.rendering import render
 from review.text import gettext as _
@@ -34,23 +36,25 @@ class Form(StrEnum):
 
     CSV = "csv"
     GRAPHML = "graphml"
+    SVG = "svg"
+    PNG = "png"
 
 
 @router.api_route("/graph", methods=["GET", "HEAD"], dependencies=[require("listing.read")])
 def show_graph(request: Request, session: Read, seller: Account = 1, opened: Opened = []) -> Response:  # noqa: B006
-    """Two steps around one account, and around those that were opened; contacts are numbered, not shown."""
+    """Two steps around one seller, and around those that were opened; contacts are numbered, not shown."""
     found = _found(session, seller, opened)
-    near = {b for a, b in found.edges if a == f"s{seller}"}
+    near = {b for a, b in found.edges if a == f"s{found.start}"}
     reached = [(a, b) for a, b in found.edges if a in near and found.nodes[b].kind == "seller"]
     context: dict[str, Any] = {
         "others": len({b for _a, b in reached}),
         "shared": len({a for a, _b in reached}),
         "chart": network(found, _("Graph of the links around a seller; the table below says the same")),
-        "address": lambda path, more=None: f"{path}?{urlencode(_asked(seller, opened, more))}",
+        "address": lambda path, more=None: f"{path}?{urlencode(_asked(found.start, opened, more))}",
         "full": len(opened) >= 20,
     }
     return render(
-        request, "graph/graph.html", graph=found, seller=seller, kinds=KINDS, most=MOST, forms=Form, **context
+        request, "graph/graph.html", graph=found, seller=found.start, kinds=KINDS, most=MOST, forms=Form, **context
     )
 
 
@@ -74,14 +78,19 @@ def send_graph(
     seller: Account = 1,
     opened: Opened = [],  # noqa: B006
 ) -> Response:
-    """The same as a file: pairs of nodes, with contacts numbered as on the page. The export is logged."""
-    rows = list(_rows(_found(session, seller, opened)))
-    record(session, "export", actor(request, user), kind="graph", id=seller, after={"form": form, "rows": len(rows)})
+    """The same as a file: pairs of nodes, or the drawing; contacts are numbered as on the page. It is logged."""
+    found = _found(session, seller, opened)
+    after = {"form": form, "rows": len(found.edges)}
+    record(session, "export", actor(request, user), kind="graph", id=found.start, after=after)
+    write, kind = _WRITERS[form]
+    name = f"links-{found.start}.{form}"
+    return Response(write(found), media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _as_rows(write: Callable[[Iterator[dict[str, Any]], IO[bytes]], int], found: Graph) -> bytes:
     file = io.BytesIO()
-    _WRITERS[form](rows, file)
-    kind = {Form.CSV: "text/csv", Form.GRAPHML: "application/graphml+xml"}[form]
-    name = f"links-{seller}.{form}"
-    return Response(file.getvalue(), media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    write(_rows(found), file)
+    return file.getvalue()
 
 
 def _rows(found: Graph) -> Iterator[dict[str, Any]]:
@@ -90,7 +99,13 @@ def _rows(found: Graph) -> Iterator[dict[str, Any]]:
         yield {"from_kind": one.kind, "from": one.key, "to_kind": other.kind, "to": other.key}
 
 
-_WRITERS: dict[Form, Callable[[list[dict[str, Any]], IO[bytes]], int]] = {
-    Form.CSV: write_csv,
-    Form.GRAPHML: write_edges,
+def _drawn(write: Callable[[Graph, str], bytes], found: Graph) -> bytes:
+    return write(found, f"{_('Links of seller')} #{found.start}")
+
+
+_WRITERS: dict[Form, tuple[Callable[[Graph], bytes], str]] = {
+    Form.CSV: (partial(_as_rows, write_csv), "text/csv"),
+    Form.GRAPHML: (partial(_as_rows, write_edges), "application/graphml+xml"),
+    Form.SVG: (partial(_drawn, write_svg), "image/svg+xml"),
+    Form.PNG: (partial(_drawn, write_png), "image/png"),
 }

@@ -1,23 +1,23 @@
-"""One seller, however many accounts: listings over time, prices, places, decisions, what is shared with others; and
-merging accounts."""
+"""One seller, however many accounts: listings over time, prices, places, decisions, what is shared with others, and
+which may be the same."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
-from review.auth import CurrentUser, Read, Write, actor, require
+from review.auth import CurrentUser, Read, Write, require
 from review.drawing import bars
 from review.numbers import RowId
-from review.rendering import go, render
+from review.pages.merges import EVIDENCE
+from review.rendering import render
 from review.searching import IDENTITY, log_identity
 from review.text import later
-from storage import audit
-from storage.merges import merge, merges, undo_merge
+from storage.merges import merges
 from storage.search.accounts import account
 from storage.search.finding import find
 from storage.search.query import parse
@@ -32,15 +32,6 @@ LINK_KINDS = {
     "image": later("Picture"),
     "name": later("Same name elsewhere"),
 }
-EVIDENCE = {
-    "phone": later("same phone number"),
-    "mail": later("same mail address"),
-    "handle": later("same account name in the texts"),
-    "link": later("same web address"),
-    "image": later("same pictures"),
-    "name": later("same account name"),
-}
-_MERGES = [require("seller.merge")]
 
 
 @router.api_route("/sellers/{seller_id}", methods=["GET", "HEAD"], dependencies=[require("listing.read")])
@@ -76,41 +67,3 @@ def _page(request: Request, session: Session, seller_id: int, *, shown: bool = F
         "merges": merges(session, [one.id for one in found.accounts]),
     }
     return render(request, "seller/seller.html", **context)
-
-
-@router.post("/sellers/{seller_id}/merge", dependencies=_MERGES)
-def merge_sellers(
-    request: Request,
-    session: Write,
-    user: CurrentUser,
-    seller_id: RowId,
-    other: Annotated[int, Form(ge=1, le=2**62)],
-    reason: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Say that two accounts are one seller; what speaks for it now is kept with it."""
-    found = account(session, seller_id)
-    if found is None:
-        raise HTTPException(404)
-    told = next((one.evidence for one in suggestions(session, found) if one.other.id == other), ())
-    evidence = [(kind, listings) for kind, _, listings in told]
-    row = merge(session, seller_id, other, user.name, reason=reason, evidence=evidence)
-    after = {"sellers": [row.one_id, row.other_id], "evidence": row.evidence, "merge": row.id}
-    who = actor(request, user)
-    audit.record(session, "merge_sellers", who, kind="seller", id=row.one_id, after=after, reason=row.reason)
-    return go(f"/sellers/{seller_id}")
-
-
-@router.post("/sellers/merges/{merge_id}/undo", dependencies=_MERGES)
-def part_sellers(
-    request: Request,
-    session: Write,
-    user: CurrentUser,
-    merge_id: RowId,
-    reason: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Take a merge back; both stay on record."""
-    row = undo_merge(session, merge_id, user.name, reason=reason)
-    before = {"sellers": [row.one_id, row.other_id], "merge": merge_id}
-    who = actor(request, user)
-    audit.record(session, "part_sellers", who, kind="seller", id=row.one_id, before=before, reason=row.reason)
-    return go(f"/sellers/{row.one_id}")

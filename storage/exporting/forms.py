@@ -80,7 +80,7 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         sheet.write_number(row, column, value)
     elif value is not None:
-        sheet.write_string(row, column, _NOT_XML.sub("\ufffd", flat(value))[:_LONGEST_CELL])
+        sheet.write_string(row, column, without_controls(flat(value))[:_LONGEST_CELL])
 
 
 def write_geojson(rows: Iterable[Row], file: IO[bytes]) -> int:
@@ -99,23 +99,27 @@ def write_geojson(rows: Iterable[Row], file: IO[bytes]) -> int:
 
 
 def write_graphml(rows: Iterable[Row], file: IO[bytes]) -> int:
-    """A graph of listings, their sellers and their pictures; returns how many listings.
-
-    Sellers and pictures that several listings share are one node each.
+    """A graph of listings, their accounts, the sellers that stand for these, and their pictures; returns how many
+    listings. What several listings share is one node.
     """
     file.write(_GRAPHML_HEAD.encode())
-    known: set[str] = set()
+    known: set[str | tuple[str, str]] = set()
     count = 0
     for row in rows:
         count += 1
         listing = f"listing:{row['source']}/{row['key']}"
         file.write(_node(listing, "listing", flat(row.get("title") or row["url"])).encode())
-        for kind, value in _neighbours(row):
-            name = f"{kind}:{value}"
-            if name not in known:
-                known.add(name)
-                file.write(_node(name, kind, value).encode())
-            file.write(_edge(listing, name).encode())
+        for path in _neighbours(row):
+            before = listing
+            for kind, value in path:
+                name = f"{kind}:{value}"
+                if name not in known:
+                    known.add(name)
+                    file.write(_node(name, kind, value).encode())
+                if (before, name) not in known:
+                    known.add((before, name))
+                    file.write(_edge(before, name).encode())
+                before = name
     file.write(_GRAPHML_END)
     return count
 
@@ -136,14 +140,17 @@ def write_edges(rows: Iterable[Row], file: IO[bytes]) -> int:
     return count
 
 
-def _neighbours(row: Row) -> Iterator[tuple[str, str]]:
+def _neighbours(row: Row) -> Iterator[list[tuple[str, str]]]:
+    """What leads away from a listing, as paths of (kind, value)."""
     if row.get("seller"):
-        yield "seller", f"{row['source']}/{row['seller']}"
-    yield from (("image", str(url)) for url in row.get("images") or ())
+        merged = row.get("merged_seller")
+        account = ("seller", f"{row['source']}/{row['seller']}")
+        yield [account, ("merged_seller", f"#{merged}")] if merged else [account]
+    yield from ([("image", str(url))] for url in row.get("images") or ())
 
 
 def _node(name: str, kind: str, label: str) -> str:
-    said = escape(_NOT_XML.sub("\ufffd", label))
+    said = escape(without_controls(label))
     return f'<node id={_attribute(name)}><data key="kind">{kind}</data><data key="label">{said}</data></node>\n'
 
 
@@ -152,7 +159,12 @@ def _edge(source: str, target: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", text))
+    return quoteattr(without_controls(text))
+
+
+def without_controls(text: str) -> str:
+    """A text with what XML cannot hold replaced."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def flat(value: Any) -> str:

@@ -23,6 +23,7 @@ from storage.exhibits import sealed_bytes
 from storage.exporting.secrets import Clean, address_without_secrets, without_secrets
 from storage.exporting.wacz import Page, make_wacz
 from storage.models import ArtifactKind, AuditRow, CaseRow, Exhibit, FlagRow, PageCapture, Revision, utcnow
+from storage.sellers import sellers_of_listings
 
 _MOST = 2**25  # bytes of one unpacked document
 
@@ -69,10 +70,12 @@ class Piece:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """A case as it stands at ``at``. ``anchor`` is the head of the custody log, ``key`` names the signing key;
-    ``identities`` says whether the reader may know who the sellers are."""
+    ``sellers`` are the numbers of the sellers of its listings, ``identities`` says whether the reader may know who they
+    are."""
 
     file: CaseFile
     pieces: list[Piece]
+    sellers: dict[int, int]
     chronology: list[Happening]
     audit: Sequence[AuditRow]
     at: datetime
@@ -101,6 +104,7 @@ def gather(
     return Material(
         file=file,
         pieces=[_piece(session, log, exhibit, page) for exhibit, page in file.exhibits],
+        sellers=sellers_of_listings(session, [listing.id for _, listing, _, _ in file.listings]),
         chronology=chronology(session, file),
         audit=_audit(session, file),
         at=utcnow(),

@@ -30,6 +30,7 @@ def _listings(material: Material) -> Rows:
             "amount": f"{revision.amount:f}" if revision and revision.amount is not None else None,
             "currency": revision.currency if revision else None,
             "seller": revision.seller if revision else None,
+            "merged_seller": material.sellers.get(listing.id),
             "location": revision.location if revision else None,
             "images": revision.images if revision else [],
             "posted_at": revision.posted_at if revision else None,
@@ -48,12 +49,18 @@ def _listings(material: Material) -> Rows:
 
 
 def seller_rows(material: Material) -> Rows:
-    """Each seller once, with how many listings of the case are theirs."""
+    """Each account once, with how many listings of the case are its own, and the number of the seller that stands for
+    it: accounts with one number are what people say is one seller."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for _, listing, revision, _ in material.file.listings:
         if revision and revision.seller:
             name = listing.source, revision.seller
-            fresh = {"source": listing.source, "seller": revision.seller, "seller_url": revision.seller_url}
+            fresh = {
+                "source": listing.source,
+                "seller": revision.seller,
+                "seller_url": revision.seller_url,
+                "merged_seller": material.sellers.get(listing.id),
+            }
             row = found.setdefault(name, {**fresh, "listings": 0})
             row["listings"] += 1
     return _masked(material, found.values())

@@ -1,4 +1,4 @@
-"""Who is connected with whom: accounts, what they share, two steps from where one begins."""
+"""Who is connected with whom: sellers, what they share, two steps from where one begins."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class Graph:
         return self._contacts.setdefault((kind, value), f"{kind}{len(self._contacts) + 1}")
 
     def add(self, node: Node, from_key: str | None = None) -> bool:
-        """Add a node and the edge that leads to it; False where the graph is full."""
-        if node.key not in self.nodes and len(self.nodes) >= MOST:
+        """Add a node and the edge that leads to it; False where it is full, or was for where that begins."""
+        full = node.key not in self.nodes and len(self.nodes) >= MOST
+        if full or (from_key is not None and from_key not in self.nodes):
             self.cut = True
             return False
         self.nodes.setdefault(node.key, node)

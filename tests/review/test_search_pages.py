@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from review.archived import read_archived
 from review.differences import differences
+from review.graph_files import write_png, write_svg
 from storage.database import Database
 from storage.evidence import seal
 from storage.models import AuditRow, PageCapture, SearchDocument
 from storage.search.index import catch_up
+from storage.search.links import Graph, Node
 from tests.review.conftest import Person, Watched, listing, opinion, store
 from tests.review.test_hostile import ATTACKS
 from tests.storage.helpers import exchange
@@ -211,10 +215,40 @@ def test_a_graph_opens_further_and_is_a_file(database: Database, signed_in: Call
     assert {"s1", "s2", "s3", "phone1", "phone2"} <= names
     assert len(edges) == len(lines) - 1
     assert {one.get(end) for one in edges for end in ("source", "target")} <= names
+    svg = fromstring(person.ask("POST", "/graph/svg?seller=1&opened=2", {})[2])
+    drawn = [one.text for one in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"#1", "#2", "#3", "phone1", "phone2"} <= set(drawn)
+    assert (len(drawn), len(list(svg.iter("{http://www.w3.org/2000/svg}line")))) == (len(names), len(edges))
+    status, headers, body = person.ask("POST", "/graph/png?seller=1&opened=2", {})
+    assert (status, headers["content-type"]) == (200, "image/png")
+    with Image.open(BytesIO(body)) as image:
+        assert (image.size, image.text) == ((1800, 1600), {"Title": "Links of seller #1"})  # type: ignore[attr-defined]
+        assert len(image.getcolors(9999) or ()) > 20  # lines, circles, words
     with database.session(read_only=True) as session:
         assert [one.object_kind for one in session.scalars(select(AuditRow).where(AuditRow.action == "export"))] == [
             "graph"
-        ] * 2
+        ] * 4
+
+
+def test_a_drawing_is_xml_whatever_stands_in_it() -> None:
+    hostile = "</text><script>alert(1)</script>&\"'\0\ud800]]>"
+    drawn = Graph(1)
+    drawn.add(Node("s1", "seller", hostile, 0, 1))
+    drawn.add(Node(hostile, hostile, hostile, 1), "s1")
+    svg = fromstring(write_svg(drawn, hostile))
+    said = "</text><script>alert(1)</script>&\"'\ufffd\ufffd]]>"
+    assert [one.text for one in svg.iter("{http://www.w3.org/2000/svg}text")] == ["#1", said]
+    assert svg.findtext("{http://www.w3.org/2000/svg}title") == said
+    assert {one.tag.partition("}")[2] for one in svg.iter()} == {
+        "svg",
+        "title",
+        "style",
+        "rect",
+        "line",
+        "circle",
+        "text",
+    }
+    assert write_png(drawn, hostile.replace("\ud800", "")).startswith(b"\x89PNG")
 
 
 def test_versions_are_compared(database: Database, reviewer: Person) -> None:

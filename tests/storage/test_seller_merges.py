@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from xml.etree.ElementTree import fromstring
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from storage import exports
 from storage.batches import forecast, propose
+from storage.cluster_members import read_cluster
+from storage.clusters import find_duplicates, related
 from storage.database import Database
 from storage.decisions import decide
 from storage.door import Found
+from storage.exporting.forms import write_graphml
 from storage.facts import facts_of
 from storage.figures import compute
 from storage.leases import Mode, Wanted
-from storage.merges import merge, merges, undo_merge
+from storage.merges import merge, merges, tell_apart, told_apart, undo_merge
 from storage.models import FlagRow, SearchDocument, SellerRow, utcnow
+from storage.pictures import sellers_of
 from storage.sampling import next_item
 from storage.search.accounts import account, sellers
+from storage.search.around import around
 from storage.search.finding import find
 from storage.search.index import catch_up, rebuild
+from storage.search.links import graph
 from storage.search.query import parse
-from storage.search.suggesting import suggestions
-from storage.sellers import accounts_of
+from storage.search.suggesting import kept, refresh, standing, suggestions
+from storage.sellers import accounts_of, sellers_of_listings
 from tests.storage.helpers import Crawl, listing, opinion
 from wildtrade.errors import UsageError
 from wildtrade.records import DecisionLabel, Label
@@ -120,6 +129,98 @@ def test_merged_accounts_are_one_seller_everywhere(market: Database) -> None:
         assert (figures["sellers"], figures["curve"][0]) == (3, [1, 0.5])
         every = session.scalars(select(FlagRow.id)).all()
         assert forecast(session, propose(session, "ana", DecisionLabel.UNSURE, every)).sellers == 3
+        assert {hit.seller_id for hit in find(session, parse(f"seller:#{ids['Ben']}")).hits} == {ids["Ana"]}
+        assert around(session, 1).seller_listings == 5
+        drawn = graph(session, ids["Ben"])
+        assert drawn
+        assert (drawn.start, sum(node.kind == "seller" for node in drawn.nodes.values())) == (ids["Ana"], 1)
+        assert sellers_of(session, range(1, 11)) == 3
+
+
+def test_near_duplicates_count_merged_accounts_once(database: Database, crawl: Crawl) -> None:
+    said = "carved tusk of an old elephant, polished, with a stand of rosewood"
+    crawl.store(*(listing(name, seller=name, description=said, title="x") for name in NAMES))
+    catch_up(database)
+    with database.session() as session:
+        find_duplicates(session)
+        number = session.scalars(select(FlagRow.cluster_id)).first() or 0
+        merge(session, 1, 3, "ivy", reason="r")
+        near, cluster = related(session, 1), read_cluster(session, number)
+        assert cluster
+        assert (near.size, near.sellers, near.same_seller, cluster.sellers) == (4, 3, 1, 3)
+        assert sorted(one.seller_id or 0 for one in cluster.members) == [1, 1, 2, 4]
+        assert [(one.sellers, len(one.listings)) for one in near.pictures] == [(3, 4)]
+
+
+def test_exports_keep_the_account_and_add_the_seller(market: Database, crawl_of: Callable[..., Crawl]) -> None:
+    ids = ids_of(market)
+    with market.session() as session:
+        merge(session, ids["Ana"], ids["Ben"], "ivy", reason="r")
+        said = session.get_one(FlagRow, 5).assessment_id  # Ben's
+        decide(session, 5, DecisionLabel.WILDLIFE, "ana", assessment_id=said)
+    crawl_of(market, 1.0).store(listing("new", seller="Eve"), listing("none", seller=None))  # not in the index yet
+    with market.session(read_only=True) as session:
+        rows = list(exports.flagged(session))
+        told = {row["seller"]: row["merged_seller"] for row in rows}
+        assert told == {name: ids["Ana" if name == "Ben" else name] for name in NAMES} | {"Eve": None, None: None}
+        assert [row["merged_seller"] for row in exports.decisions(session)] == [ids["Ana"]]
+        assert sellers_of_listings(session, (1, 5, 11, 12)) == {1: ids["Ana"], 5: ids["Ana"]}
+        assert compute(session, 7, utcnow() + timedelta(seconds=1))["sellers"]["sellers"] == 4
+    file = BytesIO()
+    write_graphml(rows, file)
+    edges = {(one.get("source"), one.get("target")) for one in fromstring(file.getvalue()).iter() if "edge" in one.tag}
+    assert {(f"seller:market/{name}", f"merged_seller:#{ids['Ana']}") for name in ("Ana", "Ben")} <= edges
+
+
+def test_that_two_accounts_are_two_is_said_and_taken_back(market: Database) -> None:
+    a, b, c, _d = (ids_of(market)[name] for name in NAMES)
+    with market.session() as session:
+        row = tell_apart(session, b, a, "ivy", reason="two shops", evidence=[("phone", 3)])
+        merge(session, b, c, "ivy", reason="r")
+        for one, other in ((a, b), (a, c)):  # it counts for all accounts of either
+            for told in (merge, tell_apart):
+                with pytest.raises(UsageError):
+                    told(session, one, other, "ivy", reason="r")
+        assert told_apart(session) == {frozenset((a, b))}
+        found = account(session, a)
+        assert found
+        assert suggestions(session, found) == []
+        assert [(one.same, one.evidence) for one in merges(session, [a])] == [(False, [["phone", 3]])]
+        undo_merge(session, row.id, "mara", reason="one shop after all")
+        assert merge(session, a, c, "mara", reason="r").same
+        assert accounts_of(session, b) == [a, b, c]
+
+
+def test_suggestions_of_the_whole_workspace(market: Database, crawl_of: Callable[..., Crawl]) -> None:
+    """Ana and Ben share phone and picture, Ben names Cem, and there is another Dee elsewhere; a picture of seven speaks
+    for none."""
+    a, b, c, d = (ids_of(market)[name] for name in NAMES)
+    many = [listing(f"m{n}", seller=f"shop {n}", images=("https://x.example/many.jpg",)) for n in range(7)]
+    crawl_of(market, 1.0).store(*many)
+    catch_up(market)
+    with market.session() as session:
+        session.add(SellerRow(source="other", name="DEE"))
+        session.flush()
+        session.execute(update(SearchDocument).where(SearchDocument.listing_id == 12).values(seller_id=12))
+        find_duplicates(session)
+    refresh(market)
+
+    def told() -> list[tuple[int, int, dict[str, tuple[int, int]]]]:
+        with market.session(read_only=True) as session:
+            found = standing(session, kept(session) or {})
+            return [(one.one.id, one.other.id, {kind: tuple(n) for kind, *n in one.evidence}) for one in found]
+
+    phones = (a, b, {"phone": (1, 5), "image": (1, 5)})
+    assert told() == [phones, (b, c, {"handle": (1, 2)}), (d, 12, {"name": (1, 0)})]
+    with market.session() as session:
+        merge(session, a, c, "ivy", reason="r")
+        tell_apart(session, d, 12, "ivy", reason="r")
+    assert told() == [phones]  # Ben and Cem are Ben and Ana now, which is told once
+    refresh(market)
+    with market.session() as session:
+        assert [(one.one.id, one.other.id) for one in standing(session, kept(session) or {})] == [(a, b)]
+        merge(session, a, b, "ivy", reason="r")
+    assert told() == []
 
 
 def test_a_seller_in_a_row_is_a_merged_one(market: Database) -> None:
