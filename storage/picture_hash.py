@@ -22,12 +22,12 @@ import numpy.typing as npt
 MOST_PIXELS = 40_000_000
 MOST_BYTES = 30_000_000
 NEAR = 7  # bits in which two copies of one picture may differ
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _SIDE, _KEPT = 32, 8
 _FLAT = 1.0  # below this mean strength of its waves a picture is one colour, and like every other of one colour
 _MEMORY, _SECONDS = 1_500_000_000, 120  # bytes and seconds of computing of a child
-_CLOCK = 600.0  # seconds by the clock, for a machine that is busy
-_ERRORS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, IndexError, KeyError, TypeError)
+CLOCK = 600.0  # seconds by the clock, for a machine that is busy
+ERRORS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, IndexError, KeyError, TypeError)
 
 Pixels = npt.NDArray[np.float64]
 
@@ -84,7 +84,7 @@ def _child(paths: Sequence[Path]) -> list[Look]:
     lines = "".join(f"{json.dumps(str(path))}\n" for path in paths)
     command = [sys.executable, "-m", __name__]
     try:
-        done = subprocess.run(command, input=lines.encode(), capture_output=True, timeout=_CLOCK, check=False)
+        done = subprocess.run(command, input=lines.encode(), capture_output=True, timeout=CLOCK, check=False)
         said = done.stdout
     except subprocess.TimeoutExpired as error:
         said = error.stdout or b""
@@ -98,13 +98,13 @@ def _look(path: Path) -> Look:
     try:
         if path.stat().st_size > MOST_BYTES:
             return Look(problem="the file is too large")
-        with Image.open(path, formats=_FORMATS) as image:
+        with Image.open(path, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 return Look(None, width, height, f"it claims {width:,} x {height:,} pixels")
             number = hash_of(_pixels(image))
             return Look(number, width, height, "" if number is not None else "it is of one colour")
-    except _ERRORS as error:
+    except ERRORS as error:
         return Look(problem=f"it is no picture we can read: {type(error).__name__}")
 
 
@@ -122,7 +122,8 @@ def _pixels(image: object) -> Pixels:
     return np.asarray(small, np.float64)
 
 
-def _limit() -> None:
+def limit_child() -> None:
+    """Keep this process, which decodes what strangers made, within memory and computing time."""
     if sys.platform != "win32":
         import resource
 
@@ -136,7 +137,7 @@ def _answers() -> Iterator[Look]:
 
 
 if __name__ == "__main__":
-    _limit()
+    limit_child()
     warnings.simplefilter("ignore")  # what Pillow thinks of a file is no business of the log
     for one in _answers():
         sys.stdout.write(json.dumps(asdict(one)) + "\n")

@@ -103,6 +103,11 @@ def identify_program(session: Session, secret: str) -> Identity | None:
     return _identity(session, user, rights, token_id=token.id, stale=stale)
 
 
+def identity_of(session: Session, user: User) -> Identity:
+    """A person who is not here, with all their rights: for work that is done in their name."""
+    return _identity(session, user, rights_of(session, user.id), stale=False)
+
+
 def _identity(
     session: Session,
     user: User,

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "users": ("review.commands.users:users", "Add, list and disable users of the review page; roles."),
     "token": ("review.commands.token:token", "Make, list and revoke keys of programs to the review page."),
     "import": ("crawler.commands.imports:imports", "Bring in listings from a file: CSV, JSON Lines, addresses."),
+    "pack": ("review.commands.pack:pack", "Review packs: items to decide without a network, and back."),
     "export": ("review.commands.export:export", "Write flagged listings or decisions to a file."),
     "case": ("review.commands.case:case", "Cases: list, show, open, add; evidence package and report."),
     "evidence": ("storage.custody.commands:evidence", "Verify the evidence; checkpoints; signing keys."),

@@ -26,7 +26,7 @@ def list_command(json: bool = _JSON) -> int:
     """All cases, newest first."""
     from storage.cases import list_cases
 
-    with _opened() as (database, _), database.session(read_only=True) as session:
+    with opened() as (database, _), database.session(read_only=True) as session:
         found = [(row, listings, exhibits) for row, listings, exhibits in list_cases(session)]
     rows = [
         {"number": row.number, "status": row.status.value, "title": row.title, "listings": listings,
@@ -42,7 +42,7 @@ def show_command(number: str = _NUMBER, json: bool = _JSON) -> int:
     """One case: its facts, listings and exhibits."""
     from storage.cases import find_case, read_case
 
-    with _opened() as (database, _), database.session(read_only=True) as session:
+    with opened() as (database, _), database.session(read_only=True) as session:
         said = _said(read_case(session, find_case(session, number)))
     facts = [{"what": name, "value": value} for name, value in said.items() if not isinstance(value, list)]
     _tell(said, json, number.upper(), facts)
@@ -74,7 +74,7 @@ def open_command(
     from storage.audit import COMMAND
     from storage.cases import open_case
 
-    with _opened() as (database, _), database.session() as session:
+    with opened() as (database, _), database.session() as session:
         number = open_case(session, title, COMMAND, country=country, legal_basis=legal_basis).number
     _tell({"number": number}, json, "", [{"number": number}])
     return Exit.OK
@@ -93,7 +93,7 @@ def add_command(
     from storage.cases import add_listing, find_case
     from storage.exhibits import captures_of, seal_exhibit
 
-    with _opened() as (database, log), database.session() as session:
+    with opened() as (database, log), database.session() as session:
         row = find_case(session, number)
         added = [one for one in listing if add_listing(session, row, one, COMMAND, why)]
         newest = [captures_of(session, one)[:1] for one in listing if seal]
@@ -113,16 +113,16 @@ def package_command(
 ) -> int:
     """Write the evidence package of a case; audit trail and custody log tell of it."""
     from storage.audit import COMMAND
-    from storage.custody.workspace import authority_of
+    from storage.exporting.house import house_of
     from storage.exporting.package import build_package
     from wildtrade.settings import open_workspace
 
     workspace = open_workspace()
     target = output or Path(f"{number.upper()}.zip")
-    with _opened() as (database, log):
+    with opened() as (database, log):
         packed = build_package(
             database, log, number.upper(), COMMAND, target, identities=not redacted,
-            organisation=workspace.settings.crawl.organisation, authority=authority_of(workspace),
+            house=house_of(workspace),
             report=_reporter(language, workspace.root) if report else None,
         )  # fmt: skip
     said = {name: str(getattr(packed, name)) for name in ("path", "sha256", "manifest_sha256", "key", "anchor")}
@@ -141,14 +141,15 @@ def report_command(
     """Write the report of a case as PDF."""
     from review.packaging import write_report
     from storage.audit import COMMAND
+    from storage.exporting.house import house_of
     from wildtrade.settings import open_workspace
 
     workspace = open_workspace()
     target = output or Path(f"{number.upper()}.pdf")
-    with _opened() as (database, log):
+    with opened() as (database, log):
         said = write_report(
             database, log, number, COMMAND, target, report=_reporter(language, workspace.root),
-            identities=not redacted, organisation=workspace.settings.crawl.organisation,
+            identities=not redacted, house=house_of(workspace),
         )  # fmt: skip
     _tell(said, json, "", [{"what": name, "value": one} for name, one in said.items()])
     return Exit.OK
@@ -177,7 +178,7 @@ def verify_command(
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Database, CustodyLog]]:
+def opened() -> Iterator[tuple[Database, CustodyLog]]:
     """The database and the custody log of the workspace, while the block runs."""
     from storage.custody.workspace import custody_of
     from storage.database import open_database

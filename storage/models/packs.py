@@ -56,11 +56,15 @@ class PackItem(Base):
     flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"))
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"), comment="whose text the person reads")
     outcome: Mapped[PackOutcome | None] = mapped_column(Word(PackOutcome))
-    kind: Mapped[str | None] = mapped_column(String(16), comment="why not: missing, changed, decided, held, own, differs")
+    kind: Mapped[str | None] = mapped_column(
+        String(16), comment="why not: missing, changed, decided, held, own, differs"
+    )
     who: Mapped[str | None] = mapped_column(String(80), comment="who was quicker")
     at: Mapped[datetime | None] = mapped_column(UtcTime, comment="when they were")
     action: Mapped[str | None] = mapped_column(String(12), comment="decide, escalate, skip")
     label: Mapped[DecisionLabel | None] = mapped_column(Word(DecisionLabel))
     said: Mapped[str | None] = mapped_column(String(64), comment="SHA-256 of all that the file said of the item")
-    stated_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="when they decided, by the clock of that machine")
+    stated_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="when they decided, by the clock of that machine"
+    )
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id"))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from review.navigation import page_modules
 from storage.clusters import find_duplicates
 from storage.database import Database
-from storage.models import CaptureRow, FlagRow, Revision, Run, TicketKind
+from storage.models import CaptureRow, FlagRow, Revision, Run, TicketKind, User
 from storage.search.index import catch_up
 from storage.signin import new_ticket
 
@@ -93,10 +93,19 @@ def furnish(database: Database, somebody: Worker, words: str = "practice") -> di
     queue = {"name": words[:80], "query": "", "mode": "priority", "overlap": "1", "lease_minutes": "30"}
     _done(somebody, "/queues/new", queue)
     found["queue_id"] = 1
+    found["pack_id"] = _packed(database, somebody, flags[0].id)
     night = {"name": "night", "sources": "practice_market", "cron": "10 2 * * *", "timezone": "Asia/Bangkok"}
     somebody.ask("POST", "/schedules", night)
     somebody.ask("POST", "/admin/webhooks", {"url": "https://hooks.example/x"})
     return found
+
+
+def _packed(database: Database, somebody: Worker, but: int) -> int:
+    """A pack of a few items, without the one whose page is opened."""
+    somebody.ask("GET", f"/review/{but}")  # holds it
+    with database.session() as session:
+        name = session.get_one(User, somebody.user_id).name
+    return _made(somebody, "/packs", {"person": name, "count": 3})
 
 
 def _say_the_same(session: Session, one: int, other: int) -> None:
