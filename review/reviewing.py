@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from classifiers.policy import load_policy
 from review import fields
 from review.auth.access import Denied, actor
-from review.fields import Submitted
+from review.fields import Entered, Submitted
 from review.rendering import render
 from review.text import later
 from review.views import parts
@@ -27,9 +27,10 @@ from storage.database import Database
 from storage.decisions import ConflictError, last_round, may_settle, stage_of
 from storage.drafts import draft_of, save_draft
 from storage.exports import pseudonym
+from storage.graphic import GRAPHIC, known_graphic, limit_reached, note_graphic, today
 from storage.leases import Hold, Wanted, hold, hold_of
 from storage.leases import Mode as Order
-from storage.models import DecisionRow, FlagRow, FlagState, Stage, utcnow
+from storage.models import DecisionRow, FlagRow, FlagState, NamedQueue, Stage, utcnow
 from storage.queues import hides_decisions, may_work, open_queue
 from storage.sampling import next_item
 from storage.sellers import seller_of
@@ -58,9 +59,18 @@ def go_on(session: Session, user: Identity, filters: Filters) -> int | None:
     return give_next(session, user, filters.wanted(threshold()))
 
 
+def onwards(session: Session, user: Identity, filters: Filters, **told: object) -> str:
+    """Where a person goes on: to their next item, which is held for them; to the queue where nothing is left; or to the
+    page that says that they have seen enough graphic items for today, unless they want none."""
+    if not filters.calm and limit_reached(session, user.user_id):
+        return filters.address("/rest", **told)
+    following = go_on(session, user, filters)
+    return filters.address(f"/review/{following}" if following else "/queue", **told)
+
+
 def give_next(session: Session, user: Identity, wanted: Wanted) -> int | None:
-    """Hold the next item of what a person wants, in the order of the named queue where it is one. Raises Denied for a
-    queue that others work."""
+    """Hold the next item of what a person wants, in the order of the named queue where it is one; nothing graphic once
+    they have seen enough of it for today. Raises Denied for a queue that others work."""
     if wanted.state is FlagState.SECOND and Stage.SECOND not in stages_of(user):
         return None
     if wanted.queue:
@@ -69,8 +79,32 @@ def give_next(session: Session, user: Identity, wanted: Wanted) -> int | None:
             return None
         if not may_work(queue_row, user.name, user.roles):
             raise Denied(later("This queue is worked by others."))
-        wanted = replace(wanted, mode=Order(queue_row.mode))
-    return next_item(session, user.name, wanted)
+        wanted = _as_it_says(queue_row, user, wanted)
+    if limit_reached(session, user.user_id):
+        wanted = replace(wanted, calm=True)
+    found = next_item(session, user.name, wanted)
+    if found is not None and known_graphic(session, found):
+        note_graphic(session, user.user_id, found)
+    return found
+
+
+def _as_it_says(named: NamedQueue, user: Identity, wanted: Wanted) -> Wanted:
+    """What a person gets of a queue: in its order, and where two people decide in it, second decisions as well."""
+    twice = named.overlap == 2 and Stage.SECOND in stages_of(user)
+    return replace(wanted, mode=Order(named.mode), twice=twice)
+
+
+def enough_today(session: Session, user: Identity, flag_id: int) -> bool:
+    """Whether this item is not for this person today: graphic, not seen yet, and they have seen enough."""
+    if not stages_of(user) or not limit_reached(session, user.user_id):
+        return False
+    return flag_id not in today(session, user.user_id).flags and known_graphic(session, flag_id)
+
+
+def note_seen(session: Session, user: Identity, flag_id: int, entered: Entered) -> None:
+    """Count an item that this person calls graphic, or would rather not have seen."""
+    if entered.sensitivity == GRAPHIC or entered.skip_reason == "disturbing":
+        note_graphic(session, user.user_id, flag_id)
 
 
 def take(request: Request, user: Identity, flag_id: int, filters: Filters) -> Hold | None:
@@ -81,6 +115,8 @@ def take(request: Request, user: Identity, flag_id: int, filters: Filters) -> Ho
             return hold_of(session, flag_id)
     with database.session() as session:
         flag = session.get(FlagRow, flag_id)
+        if known_graphic(session, flag_id):
+            note_graphic(session, user.user_id, flag_id)
         theirs = flag and stage_of(flag.state) in stages_of(user) and may_settle(session, flag, user.name)
         return hold(session, flag_id, user.name, filters.named) if theirs else hold_of(session, flag_id)
 
@@ -101,10 +137,12 @@ def item_page(
     mine = held is not None and held.holder == user.name
     last = parts(item.title, item.description)
     blind = item.state is FlagState.SECOND and item.first_by != user.name
+    named = open_queue(session, filters.named) if filters.named else None
+    wanted = _as_it_says(named, user, filters.wanted()) if named else filters.wanted()
     context: dict[str, Any] = {
         "item": item,
         "filters": filters,
-        "place": queue.place_of(session, item.flag_id, filters.wanted()),
+        "place": queue.place_of(session, item.flag_id, wanted, user.name),
         "decidable": mine and stage_of(item.state) in stages_of(user),
         "held": held,
         "seconds_left": max(0, round((held.until - utcnow()).total_seconds())) if held and mine else 0,

@@ -15,13 +15,14 @@ QUEUES = {"": FlagState.OPEN, "second": FlagState.SECOND}
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a reviewer narrowed the queue to, in which order and which queue, the number of one that people made or
-    "second"; empty means everything, most urgent first of the first decisions."""
+    "second"; empty means everything, most urgent first of the first decisions. ``calm``: nothing known as graphic."""
 
     source: str = ""
     language: str = ""
     appendix: str = ""
     mode: str = ""
     queue: str = ""
+    calm: str = ""
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -31,7 +32,7 @@ class Filters:
     @property
     def narrowed(self) -> dict[str, str]:
         """The filters that are on."""
-        return {name: value for name, value in self.chosen.items() if name not in ("mode", "queue")}
+        return {name: value for name, value in self.chosen.items() if name not in ("mode", "queue", "calm")}
 
     @property
     def named(self) -> int:
@@ -41,7 +42,7 @@ class Filters:
     @property
     def criteria(self) -> dict[str, Any]:
         """What selects items: the filters that are on, and the named queue."""
-        return {**self.narrowed, "queue": self.named}
+        return {**self.narrowed, "queue": self.named, "calm": bool(self.calm)}
 
     def address(self, path: str, **more: object) -> str:
         """A path of this app with the filters kept, e.g. ``/review/7?language=th``."""

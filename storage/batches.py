@@ -189,9 +189,9 @@ def _undo(session: Session, rows: Sequence[Any], actor: str, now: datetime) -> N
 
 
 def matching(
-    session: Session, *, source: str = "", language: str = "", appendix: str = "", queue: int = 0
+    session: Session, *, source: str = "", language: str = "", appendix: str = "", queue: int = 0, calm: bool = False
 ) -> list[int]:
     """Flags that wait for a first decision under a filter, at most one more than a batch can have."""
     query = select(_FLAG.c.id).where(_FLAG.c.state == FlagState.OPEN)
-    query = narrowed(query, source, language, appendix, queue)
+    query = narrowed(query, source, language, appendix, queue, calm)
     return list(session.scalars(query.limit(LARGEST + 1)))

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from storage.graphic import is_graphic
 from storage.models import (
     AssessmentRow,
     DecisionAction,
@@ -52,7 +53,8 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which items a person wants. ``threshold``: the score that mode "uncertainty" goes by; ``queue``: the id of a
-    named queue, in whose own order items come; only the modes by seller and by cluster change that."""
+    named queue, in whose own order items come; only the modes by seller and by cluster change that. ``twice``: of what
+    somebody else has decided first, the second decisions too. ``calm``: nothing that is known to be graphic."""
 
     state: FlagState = FlagState.OPEN
     mode: Mode = Mode.PRIORITY
@@ -61,6 +63,13 @@ class Wanted:
     appendix: str = ""
     threshold: float = 0.5
     queue: int = 0
+    twice: bool = False
+    calm: bool = False
+
+    @property
+    def criteria(self) -> dict[str, Any]:
+        """What narrows a query, whatever the items wait for: for ``narrowed``."""
+        return {name: getattr(self, name) for name in ("source", "language", "appendix", "queue", "calm")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +140,8 @@ def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any
         _DECISION.c.action == DecisionAction.SKIP,
         _DECISION.c.decided_at > now - SKIPPED_FOR,
     )
-    base = select(flag.id).where(flag.state == wanted.state, free(actor, now), ~skipped.exists())
-    base = narrowed(base, wanted.source, wanted.language, wanted.appendix, wanted.queue)
-    if wanted.state is FlagState.SECOND:
-        base = base.where(flag.first_by != actor)
+    base = select(flag.id).where(waits_for(wanted, actor), free(actor, now), ~skipped.exists())
+    base = narrowed(base, **wanted.criteria)
     urgent = base.order_by(flag.priority.desc(), flag.id)
     if wanted.queue:
         urgent = base.order_by(_MEMBER.c.place, _MEMBER.c.flag_id)
@@ -152,9 +159,19 @@ def _orders(session: Session, actor: str, wanted: Wanted) -> Sequence[Select[Any
     return [urgent]
 
 
-def narrowed(query: SelectT, source: str = "", language: str = "", appendix: str = "", queue: int = 0) -> SelectT:
+def waits_for(wanted: Wanted, actor: str) -> ColumnElement[bool]:
+    """A condition on flags: they wait for the decision that is wanted, and this person may take it."""
+    first, second = _FLAG.c.state == wanted.state, and_(_FLAG.c.state == FlagState.SECOND, _FLAG.c.first_by != actor)
+    if wanted.state is FlagState.SECOND:
+        return second
+    return or_(first, second) if wanted.twice else first
+
+
+def narrowed(
+    query: SelectT, source: str = "", language: str = "", appendix: str = "", queue: int = 0, calm: bool = False
+) -> SelectT:
     """Narrow a query over flags; empty means any. ``appendix``: I, II, III, or "other" for what is in none; ``queue``:
-    the id of a named queue, whose members are joined."""
+    the id of a named queue, whose members are joined; ``calm``: nothing that is known to be graphic."""
     if queue:
         query = query.join(_MEMBER, and_(_MEMBER.c.flag_id == _FLAG.c.id, _MEMBER.c.queue_id == queue))
     if source:
@@ -163,7 +180,7 @@ def narrowed(query: SelectT, source: str = "", language: str = "", appendix: str
         query = query.where(_FLAG.c.language == language)
     if appendix:
         query = query.where(_FLAG.c.appendix == (None if appendix == "other" else appendix))
-    return query
+    return query.where(~is_graphic()) if calm else query
 
 
 def _nearest(session: Session, base: Select[Any], threshold: float) -> list[Select[Any]]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from storage.leases import WAITING, narrowed
+from storage.leases import WAITING, Wanted, narrowed, waits_for
 from storage.models import DecisionRow, FlagRow, FlagState, NamedQueue, QueueMember, table_of, utcnow
 from storage.queue import COUNTED
-from storage.queues import open_queues
+from storage.queues import open_queues, states_of
 
 _FLAG = table_of(FlagRow)
 
@@ -72,10 +72,12 @@ def _line(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedLine:
-    """One named queue. ``pending`` counts what it would hand out, up to ``COUNTED`` + 1, held items too."""
+    """One named queue. ``pending`` counts what it would hand out, up to ``COUNTED`` + 1, held items too; ``second``:
+    how many of these wait for their second decision, which is not for whoever took the first."""
 
     queue: NamedQueue
     pending: int
+    second: int
     held: int
     oldest: datetime | None
     people: tuple[str, ...]
@@ -88,17 +90,28 @@ def named_overview(session: Session) -> list[NamedLine]:
 
 def _named_line(session: Session, queue: NamedQueue) -> NamedLine:
     flag = _FLAG.c
-    mine = narrowed(select(flag.id).where(flag.state == FlagState.OPEN), queue=queue.id)
-    holding = narrowed(select(flag.holder).where(flag.state == FlagState.OPEN), queue=queue.id)
+    waits = flag.state.in_(states_of(queue))
+    holding = narrowed(select(flag.holder).where(waits), queue=queue.id)
     holders = session.scalars(holding.where(flag.holder.is_not(None), flag.lease_until > utcnow())).all()
-    since = narrowed(select(flag.created_at).where(flag.state == FlagState.OPEN), queue=queue.id)
+    since = narrowed(select(flag.created_at).where(waits), queue=queue.id)
     return NamedLine(
         queue=queue,
-        pending=session.scalar(select(func.count()).select_from(mine.limit(COUNTED + 1).subquery())) or 0,
+        pending=_count(session, queue, waits),
+        second=_count(session, queue, flag.state == FlagState.SECOND) if queue.overlap == 2 else 0,
         held=len(holders),
         oldest=session.scalar(since.order_by(QueueMember.waiting_since, QueueMember.flag_id).limit(1)),
         people=tuple(sorted({name for name in holders if name})),
     )
+
+
+def _count(session: Session, queue: NamedQueue, where: ColumnElement[bool]) -> int:
+    members = narrowed(select(_FLAG.c.id).where(where), queue=queue.id).limit(COUNTED + 1)
+    return session.scalar(select(func.count()).select_from(members.subquery())) or 0
+
+
+def second_for(session: Session, queue: NamedQueue, actor: str) -> int:
+    """How many items of a queue wait for their second decision by this person, among others."""
+    return _count(session, queue, waits_for(Wanted(state=FlagState.SECOND), actor)) if queue.overlap == 2 else 0
 
 
 def handling_seconds(session: Session, most: int = 2000) -> dict[int | FlagState | str, float]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.decisions import ConflictError, decide, history, is_standing, standing
-from storage.leases import Wanted, narrowed
+from storage.leases import Wanted, narrowed, waits_for
 from storage.models import (
     AssessmentRow,
     CaptureRow,
@@ -179,20 +179,22 @@ def page(
     appendix: str = "",
     label: Label | None = None,
     queue: int = 0,
+    calm: bool = False,
 ) -> list[QueueItem]:
     """A page of the queue, most urgent first, or of a named ``queue`` in its own order. ``appendix``: I, II, III, or
-    "other" for what is in none."""
+    "other" for what is in none; ``calm``: nothing that is known to be graphic."""
     start = func.substr(Revision.description, 1, 200).label("description")
-    query = narrowed(select(*_LIST_COLUMNS, start).where(FlagRow.state.in_(states)), source, language, appendix, queue)
+    query = select(*_LIST_COLUMNS, start).where(FlagRow.state.in_(states))
+    query = narrowed(query, source, language, appendix, queue, calm)
     if label:
         query = query.where(FlagRow.label == label)
     rows = session.execute(_joined(query).order_by(*_order(queue)).limit(limit).offset(offset))
     return [_item(row) for row in rows]
 
 
-def place_of(session: Session, flag_id: int, wanted: Wanted) -> Place:
-    """The place of a flag among what is wanted, most urgent first or in a named queue's order. After the last one
-    ``next`` is the first that still waits."""
+def place_of(session: Session, flag_id: int, wanted: Wanted, actor: str = "") -> Place:
+    """The place of a flag among what a person wants, most urgent first or in a named queue's order. After the last
+    one ``next`` is the first that still waits."""
     key: Any = QueueMember.place if wanted.queue else FlagRow.priority
     here = (
         session.scalar(narrowed(select(key).select_from(FlagRow).where(FlagRow.id == flag_id), queue=wanted.queue))
@@ -203,8 +205,7 @@ def place_of(session: Session, flag_id: int, wanted: Wanted) -> Place:
     lower = and_(key <= here, or_(key < here, FlagRow.id < flag_id if wanted.queue else FlagRow.id > flag_id))
     earlier, later = (lower, higher) if wanted.queue else (higher, lower)
     order, upwards = _order(wanted.queue), (key.desc() if wanted.queue else key, FlagRow.id.desc())
-    waiting = select(FlagRow.id).where(FlagRow.state == wanted.state)
-    waiting = narrowed(waiting, wanted.source, wanted.language, wanted.appendix, wanted.queue)
+    waiting = narrowed(select(FlagRow.id).where(waits_for(wanted, actor)), **wanted.criteria)
 
     def first(where: ColumnElement[bool], *order: Any) -> int | None:
         found: int | None = session.scalar(waiting.where(where).order_by(*order).limit(1))

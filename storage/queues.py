@@ -72,14 +72,21 @@ def hides_decisions(session: Session, flag_id: int) -> bool:
     return session.scalar(query.where(_MEMBER.c.flag_id == flag_id, NamedQueue.hides_decisions).limit(1)) is not None
 
 
-def matching(session: Session, query: Query, mode: Mode, threshold: float) -> Select[Any]:
-    """Flags that wait for a first decision and that a rule selects: (flag_id, place, waiting_since). In order of age
-    the place is that of ``waiting_since``."""
+def states_of(queue: NamedQueue) -> tuple[FlagState, ...]:
+    """What the items of a queue wait for: a first decision; where two people decide, a second one as well."""
+    return (FlagState.OPEN, FlagState.SECOND) if queue.overlap == 2 else (FlagState.OPEN,)
+
+
+def matching(
+    session: Session, query: Query, mode: Mode, threshold: float, states: Sequence[FlagState] = (FlagState.OPEN,)
+) -> Select[Any]:
+    """Flags in these states that a rule selects: (flag_id, place, waiting_since). In order of age the place is that of
+    ``waiting_since``."""
     flag = aliased(FlagRow)
     places = {Mode.RANDOM: flag.shuffle * 1.0, Mode.UNCERTAINTY: func.abs(flag.score - threshold)}
     place = places.get(mode, -flag.priority).label("place")
     statement = documents(session, query).order_by(None)
-    statement = statement.join(flag, and_(flag.listing_id == SearchDocument.listing_id, flag.state == FlagState.OPEN))
+    statement = statement.join(flag, and_(flag.listing_id == SearchDocument.listing_id, flag.state.in_(states)))
     return statement.with_only_columns(flag.id.label("flag_id"), place, flag.created_at.label("waiting_since"))
 
 
@@ -112,7 +119,8 @@ def fill(database: Database, queue_id: int, threshold: float) -> None:
         if queue is None:
             return
         changed_at, mode = queue.changed_at, Mode(queue.mode)
-        wanted = [dict(row._mapping) for row in session.execute(matching(session, parse(queue.query), mode, threshold))]
+        rule = matching(session, parse(queue.query), mode, threshold, states_of(queue))
+        wanted = [dict(row._mapping) for row in session.execute(rule)]
         members = select(_MEMBER.c.flag_id, _MEMBER.c.place).where(_MEMBER.c.queue_id == queue_id)
         present = dict(session.execute(members).all())
     for row in wanted if mode is Mode.OLDEST else ():

@@ -8,6 +8,7 @@ With it, flagged items count with 1 and drawn ones with its inverse (see classif
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,17 +44,18 @@ def next_item(session: Session, actor: str, wanted: Wanted, *, mix: bool = True)
     if place is None:
         place = ReviewerPlace(actor=actor, turns=0)
         session.add(place)
-    due = mix and wanted == Wanted() and (place.turns + 1) % EVERY == 0
-    found = (draw(session, actor) if due else None) or claim(session, actor, wanted)
+    due = mix and replace(wanted, calm=False) == Wanted() and (place.turns + 1) % EVERY == 0
+    found = (draw(session, actor, calm=wanted.calm) if due else None) or claim(session, actor, wanted)
     if found is not None:
         place.turns, place.flag_id = place.turns + 1, found
     session.flush()
     return found
 
 
-def draw(session: Session, actor: str) -> int | None:
+def draw(session: Session, actor: str, *, calm: bool = False) -> int | None:
     """Hold a random item of the pool, first one drawn before that nobody decided. None where the pool is empty."""
-    waiting = claim(session, actor, Wanted(state=FlagState.SAMPLED))
+    wanted = Wanted(state=FlagState.SAMPLED, calm=calm)
+    waiting = claim(session, actor, wanted)
     if waiting is not None:
         return waiting
     opinion = _draw_opinion(session)
@@ -78,7 +80,7 @@ def draw(session: Session, actor: str) -> int | None:
             inclusion_probability=_chance(session),
         )
     )
-    return claim(session, actor, Wanted(state=FlagState.SAMPLED))
+    return claim(session, actor, wanted)
 
 
 def _draw_opinion(session: Session) -> int | None:

@@ -16,6 +16,7 @@ from review.navigation import Link
 from review.rendering import HERE, go, render
 from review.text import later
 from storage.audit import record
+from storage.graphic import day_limit
 from storage.second_review import second_review
 from storage.usual import set_usual_preferences, usual_preferences
 from storage.workspace import Mode, is_training, mode, set_mode
@@ -40,6 +41,7 @@ def show_workspace(request: Request, session: Read) -> Response:
         "training": is_training(session),
         "rules": second_review(session),
         "usual": usual_preferences(session),
+        "day_limit": day_limit(session),
         "version": __version__,
         "licences": list(_licences(request.app.state.home)),
     }

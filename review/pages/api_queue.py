@@ -13,7 +13,7 @@ from review import fields
 from review.auth import CurrentUser, Read, Write, require
 from review.numbers import RowId
 from review.programs import RESPONSES, Cursor, IdempotencyKey, Item, Limit, Page, item_of, number_of, once
-from review.reviewing import found_item, give_next, note, stages_of, threshold
+from review.reviewing import found_item, give_next, note, note_seen, stages_of, threshold
 from review.views import REASONS
 from storage import queue
 from storage.decisions import decide, escalate, skip, stage_of
@@ -184,6 +184,7 @@ def take_decision(
             rules=second_review(session), stages=stages_of(user),
         )  # fmt: skip
         note(session, request, user, "decide", [flag_id], label=entered.label.value, reason=entered.reason)
+        note_seen(session, user, flag_id, entered)
         return _decided(session, flag_id, event)
 
     found: Decided = once(session, user, idempotency_key, f"{flag_id} {decision.model_dump_json()}", do)
@@ -210,6 +211,7 @@ def leave(request: Request, session: Write, user: CurrentUser, flag_id: RowId, w
     fields.check(fields.Entered(skip_reason=why.reason), REASONS)
     event = skip(session, flag_id, user.name, reason=why.reason or None)
     note(session, request, user, "skip", [flag_id], reason=why.reason)
+    note_seen(session, user, flag_id, fields.Entered(skip_reason=why.reason))
     return _decided(session, flag_id, event)
 
 

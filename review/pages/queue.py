@@ -17,6 +17,7 @@ from storage import queue
 from storage.batches import LARGEST
 from storage.leases import Mode
 from storage.models import DecisionAction, DecisionRow, FlagState
+from storage.overview import second_for
 from storage.queues import open_queue
 from wildtrade.records import DecisionLabel
 
@@ -49,6 +50,7 @@ def show_queue(
     items = queue.page(session, limit=PAGE + 1, offset=(page - 1) * PAGE, states=(state,), **filters.criteria)
     decided = state is FlagState.DECIDED
     named = open_queue(session, filters.named) if filters.named else None
+    second = second_for(session, named, user.name) if named and user.may("review.second") else 0
     context: dict[str, Any] = {
         "items": items[:PAGE],
         "more": len(items) > PAGE,
@@ -59,6 +61,7 @@ def show_queue(
         "verdicts": {item.flag_id: _verdict(session, item.listing_id) for item in items[:PAGE]} if decided else {},
         "filters": filters,
         "named": named,
+        "second": second,
         "choices": queue.choices(session),
         "counts": queue.counts(session),
         "stored": stored,

@@ -12,7 +12,7 @@ from review.auth import CurrentUser, Read, Write, require
 from review.fields import Labelled, check, findings_of
 from review.numbers import RowId
 from review.rendering import go
-from review.reviewing import found_item, go_on, item_page, note, refused, stages_of, take
+from review.reviewing import enough_today, found_item, item_page, note, note_seen, onwards, refused, stages_of, take
 from review.searching import IDENTITY, log_identity
 from review.views import REASONS
 from review.walk import Filters
@@ -40,7 +40,10 @@ def show_item(
     part: Annotated[int, Query(ge=1)] = 1,
     done: str = "",
 ) -> Response:
-    """One item. Opening it holds it for those who may decide it."""
+    """One item. Opening it holds it for those who may decide it. One that is graphic is not shown to somebody who has
+    seen enough of that for today."""
+    if enough_today(session, user, flag_id):
+        return go(filters.address("/rest"))
     held = take(request, user, flag_id, filters)
     item = found_item(session, flag_id)
     return item_page(request, session, item, user, filters, held=held, part=part, stored=stored, done=done)
@@ -74,8 +77,7 @@ def decide_item(
         _store(request, session, user, flag_id, entered)
     except ConflictError as conflict:
         return refused(request, session, user, flag_id, filters, entered, conflict)
-    following = go_on(session, user, filters)
-    return go(filters.address(f"/review/{following}" if following else "/queue", stored=entered.label.value))
+    return go(onwards(session, user, filters, stored=entered.label.value))
 
 
 def _store(request: Request, session: Session, user: Identity, flag_id: int, entered: Labelled) -> None:
@@ -94,6 +96,7 @@ def _store(request: Request, session: Session, user: Identity, flag_id: int, ent
     )
     after = {"label": entered.label.value, "reason": entered.reason}
     note(session, request, user, "decide", [flag_id], **after)
+    note_seen(session, user, flag_id, entered)
     if entered.label is DecisionLabel.NOT_WILDLIFE and entered.guard and user.may("lexicon.propose"):
         _propose(request, session, user, flag_id, entered)
     if others := waiting_members(session, flag_id, entered.also):

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from review import text
@@ -14,7 +13,7 @@ from review.auth import CurrentUser, Read, Write, require
 from review.fields import Entered, Submitted, check
 from review.numbers import RowId
 from review.rendering import go, render
-from review.reviewing import found_item, go_on, note, refused, stages_of
+from review.reviewing import found_item, note, note_seen, onwards, refused, stages_of
 from review.taxa import suggestions
 from review.text import gettext as _
 from review.views import REASONS
@@ -37,8 +36,7 @@ DECIDES = [require("review.decide")]
 def next_one(request: Request, session: Write, user: CurrentUser, filters: Narrowed) -> Response:
     """The next item for this person, or the queue where nothing is left."""
     may = request.method == "GET" and request.state.mode is Mode.NORMAL
-    found = go_on(session, user, filters) if may else None
-    return go(filters.address(f"/review/{found}" if found else "/queue"))
+    return go(onwards(session, user, filters) if may else filters.address("/queue"))
 
 
 @router.post("/review/{flag_id}/skip", dependencies=DECIDES)
@@ -56,7 +54,8 @@ def skip_item(
     save_draft(session, user.name, flag_id, entered.draft())
     skip(session, flag_id, user.name, reason=entered.skip_reason or None)
     note(session, request, user, "skip", [flag_id], reason=entered.skip_reason)
-    return _onwards(session, user, filters, "skipped")
+    note_seen(session, user, flag_id, entered)
+    return go(onwards(session, user, filters, done="skipped"))
 
 
 @router.post("/review/{flag_id}/escalate", dependencies=DECIDES)
@@ -76,7 +75,8 @@ def escalate_item(
     except ConflictError as conflict:
         return refused(request, session, user, flag_id, filters, entered, conflict)
     note(session, request, user, "escalate", [flag_id])
-    return _onwards(session, user, filters, "escalated")
+    note_seen(session, user, flag_id, entered)
+    return go(onwards(session, user, filters, done="escalated"))
 
 
 @router.post("/undo", dependencies=DECIDES)
@@ -100,11 +100,6 @@ def redo_last(request: Request, session: Write, user: CurrentUser, filters: Narr
         return go(filters.address("/queue", done="nothing"))
     note(session, request, user, "redo", [flag_id])
     return go(filters.address(f"/review/{flag_id}", done="redone"))
-
-
-def _onwards(session: Session, user: Identity, filters: Filters, done: str) -> Response:
-    following = go_on(session, user, filters)
-    return go(filters.address(f"/review/{following}" if following else "/queue", done=done))
 
 
 @router.post("/review/{flag_id}/draft", dependencies=DECIDES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -67,6 +68,42 @@ def test_a_queue_from_a_saved_search_is_worked_to_its_end(
         assert held == {1}
         told = session.scalars(select(AuditRow).where(AuditRow.action == "queue_change")).one()
         assert (told.actor, told.after["query"], told.after["roles"]) == ("sue", "tusk lang:th", ["reviewer", "senior"])
+
+
+def test_the_second_decision_is_given_in_the_same_queue_blind(
+    database: Database, signed_in: Callable[..., Person]
+) -> None:
+    offers(database)
+    senior = signed_in("senior", name="sue")
+    ana, ben = signed_in("reviewer", name="ana"), signed_in("senior", name="ben")
+    made = senior.ask("POST", "/queues/new", RULE | {"overlap": "2"})
+    assert senior.ask("GET", made[1]["location"])[0] == 200
+
+    def work(person: Person, label: str) -> list[str]:
+        """Every item the queue gives a person, as its page says; each decided."""
+        pages, where = [], person.ask("GET", "/review?queue=1")[1]["location"]
+        while where.startswith("/review/"):
+            pages.append(person.ask("GET", where)[2].decode())
+            said = re.search(r'name="assessment_id" value="(\d+)"', pages[-1])
+            assert said, where
+            form = {"label": label, "assessment_id": said[1], "note": f"by {person.name}"}
+            where = person.ask("POST", where, form)[1]["location"]
+        assert where.startswith("/queue?queue=1"), where
+        return pages
+
+    assert len(work(ana, "wildlife")) == 3
+    assert b"3 of them second" in senior.ask("GET", "/queues")[2]
+    assert b"3 items of this queue wait for a second person" in ben.ask("GET", "/queue?queue=1")[2]
+    assert b"wait for a second person" not in ana.ask("GET", "/queue?queue=1")[2]
+    blind = work(ben, "wildlife")
+    assert [f"Second decision: Item 1 of {left}" in page for left, page in zip((3, 2, 1), blind, strict=True)] == [
+        True
+    ] * 3
+    assert not any("by ana" in page or "<bdi>ana</bdi>" in page for page in blind)
+    with database.session(read_only=True) as session:
+        settled = session.execute(select(FlagRow.settled, FlagRow.queue_id).where(FlagRow.state == "decided")).all()
+        assert {tuple(row) for row in settled} == {("agreement", 1)}
+        assert len(settled) == 3
 
 
 def test_who_may_not_work_it_is_told_so(database: Database, signed_in: Callable[..., Person]) -> None:

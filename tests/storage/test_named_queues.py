@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,8 +15,8 @@ from storage.database import Database
 from storage.decisions import decide
 from storage.door import Found
 from storage.leases import LEASE, Mode, Wanted, claim, hold, hold_of, release_all
-from storage.models import DecisionRow, FlagRow, FlagState, NamedQueue, QueueMember, utcnow
-from storage.overview import NamedLine, handling_seconds, named_overview
+from storage.models import DecisionRow, FlagRow, FlagState, NamedQueue, QueueMember, Settled, Stage, utcnow
+from storage.overview import NamedLine, handling_seconds, named_overview, second_for
 from storage.queues import (
     REFILL_AFTER,
     close,
@@ -191,6 +192,70 @@ def test_two_people_decide_where_the_queue_says_so(market: Database) -> None:
             assert (flag.state, flag.second_because) == (state, "overlap" if flag_id == 1 else None)
 
 
+def test_both_decisions_are_given_in_the_queue_where_two_decide(market: Database) -> None:
+    queue_id = make(market, "tusk", overlap=2)
+    both, tusks = Wanted(queue=queue_id, twice=True), list(range(1, 13, 2))
+    assert handed_out(market, both, "ana") == tusks  # and none of hers again
+    fill(market, queue_id, 0.5)
+    told = line(market, queue_id)
+    assert (told.pending, told.second) == (6, 6)
+    with market.session(read_only=True) as session:
+        named = session.get_one(NamedQueue, queue_id)
+        assert (second_for(session, named, "ana"), second_for(session, named, "ben")) == (0, 6)
+        assert items.place_of(session, 5, both, "ben").total == 6
+        assert items.place_of(session, 5, both, "ana").total == 0
+    assert handed_out(market, Wanted(queue=queue_id), "cem") == []  # without the right to second decisions
+    assert handed_out(market, both, "ben") == tusks
+    assert line(market, queue_id).pending == 0
+    with market.session(read_only=True) as session:
+        decisions = session.scalars(select(DecisionRow)).all()
+        assert {(row.actor, row.stage, row.queue_id) for row in decisions} == {
+            ("ana", Stage.FIRST, queue_id), ("ben", Stage.SECOND, queue_id),
+        }  # fmt: skip
+        settled = select(FlagRow.settled).where(FlagRow.id.in_(tusks)).distinct()
+        assert list(session.scalars(settled)) == [Settled.AGREEMENT]
+
+
+def test_who_race_in_such_a_queue_decide_each_item_twice_and_nobody_both_times(market: Database) -> None:
+    queue_id = make(market, overlap=2)
+    begin, problems = threading.Barrier(4), list[BaseException]()
+
+    def work(name: str) -> None:
+        begin.wait()
+        try:
+            handed_out(market, Wanted(queue=queue_id, twice=True), name)
+        except Exception as error:  # noqa: BLE001  (told by the test's own thread)
+            problems.append(error)
+
+    people = [threading.Thread(target=work, args=(name,)) for name in ("ana", "ben", "cem", "dee")]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert problems == []
+    # Whoever looks last may find the rest held by somebody who then leaves it to them.
+    for name in ("ana", "ben"):
+        handed_out(market, Wanted(queue=queue_id, twice=True), name)
+    with market.session(read_only=True) as session:
+        decisions = session.scalars(select(DecisionRow)).all()
+        assert len(decisions) == len({(row.listing_id, row.actor) for row in decisions}) == 24
+        assert len({(row.listing_id, row.stage) for row in decisions}) == 24
+
+
+def test_one_decision_less_per_item_takes_the_second_ones_out(market: Database) -> None:
+    queue_id = make(market, "tusk", overlap=2)
+    handed_out(market, Wanted(queue=queue_id, twice=True))
+    with market.session() as session:
+        named = session.get_one(NamedQueue, queue_id)
+        named.overlap = 1
+        keep(session, named)
+    fill(market, queue_id, 0.5)
+    with market.session(read_only=True) as session:
+        assert session.scalar(select(func.count()).select_from(QueueMember)) == 0
+    second = handed_out(market, Wanted(state=FlagState.SECOND), "ben")  # for whoever takes those of all queues
+    assert sorted(second) == list(range(1, 13, 2))
+
+
 def test_an_undone_decision_is_in_the_queue_again(market: Database) -> None:
     queue_id = make(market, "tusk")
     assert handed_out(market, Wanted(queue=queue_id))[-1] == 11
@@ -263,7 +328,8 @@ def test_handing_out_walks_the_index_of_the_queue(market: Database) -> None:
     from storage.leases import _orders
 
     with market.session(read_only=True) as session:
-        for order in _orders(session, "ana", Wanted(queue=queue_id)):
+        wanted = Wanted(queue=queue_id), Wanted(queue=queue_id, twice=True)
+        for order in (order for one in wanted for order in _orders(session, "ana", one)):
             compiled = order.limit(1).compile(market.engine, compile_kwargs={"literal_binds": True})
             plan = " / ".join(row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")))
             assert "USING COVERING INDEX ix_queue_member_place (queue_id=?)" in plan, plan

@@ -1,0 +1,103 @@
+"""How much graphic material a person is shown in a day: no more than the workspace says. Only today is kept, so that
+nobody's days can be counted or compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from storage.models import DecisionRow, FlagRow, WorkspaceFact, table_of, utcnow
+
+GRAPHIC = "graphic"  # the word of decision.sensitivity
+_FACT = "graphic items a day"
+_FLAG = table_of(FlagRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLimit:
+    """``most`` graphic items are shown to a person in a day (UTC), 0: no limit; ``may_pass``: they may go on all the
+    same, which the audit trail tells."""
+
+    most: int = 100
+    may_pass: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """Which graphic items (flag ids) a person was shown today, and whether they chose to see more than the limit."""
+
+    flags: Sequence[int] = ()
+    passed: bool = False
+
+
+def day_limit(session: Session) -> DayLimit:
+    """The limit of the workspace."""
+    row = session.get(WorkspaceFact, _FACT)
+    return DayLimit(**(row.value if row else {}))
+
+
+def set_day_limit(session: Session, limit: DayLimit) -> None:
+    """Change the limit, from now on."""
+    session.merge(WorkspaceFact(name=_FACT, value=asdict(limit)))
+    session.flush()
+
+
+def is_graphic() -> ColumnElement[bool]:
+    """A condition on flags: somebody marked the item or a near-duplicate as graphic, and did not take it back."""
+    near, later = aliased(FlagRow), aliased(DecisionRow)
+    undone = select(later.id).where(later.undoes_id == DecisionRow.id).exists()
+    marked = select(DecisionRow.id).where(DecisionRow.sensitivity == GRAPHIC, ~undone)
+    own = marked.where(DecisionRow.listing_id == _FLAG.c.listing_id).correlate(_FLAG).exists()
+    alike = marked.join(near, near.listing_id == DecisionRow.listing_id).where(near.cluster_id == _FLAG.c.cluster_id)
+    return or_(own, and_(_FLAG.c.cluster_id.is_not(None), alike.correlate(_FLAG).exists()))
+
+
+def known_graphic(session: Session, flag_id: int) -> bool:
+    """Whether that is known of an item before it is looked at."""
+    return session.scalar(select(_FLAG.c.id).where(_FLAG.c.id == flag_id, is_graphic())) is not None
+
+
+def today(session: Session, user_id: int) -> Today:
+    """What a person was shown today."""
+    row = session.get(WorkspaceFact, _name(user_id))
+    if row is None or row.value["day"] != _day():
+        return Today()
+    return Today(flags=row.value["flags"], passed=row.value["passed"])
+
+
+def note_graphic(session: Session, user_id: int, flag_id: int) -> None:
+    """A person was shown a graphic item; the same one counts once."""
+    seen = today(session, user_id)
+    if flag_id not in seen.flags:
+        _keep(session, user_id, Today(flags=[*seen.flags, flag_id], passed=seen.passed))
+
+
+def pass_limit(session: Session, user_id: int) -> bool:
+    """Let a person go on past the limit for today; False where the workspace does not allow it."""
+    if not day_limit(session).may_pass:
+        return False
+    _keep(session, user_id, Today(flags=today(session, user_id).flags, passed=True))
+    return True
+
+
+def limit_reached(session: Session, user_id: int) -> bool:
+    """Whether a person has seen enough for today."""
+    limit, seen = day_limit(session), today(session, user_id)
+    return 0 < limit.most <= len(seen.flags) and not (seen.passed and limit.may_pass)
+
+
+def _keep(session: Session, user_id: int, seen: Today) -> None:
+    value = {"day": _day(), "flags": list(seen.flags), "passed": seen.passed}
+    session.merge(WorkspaceFact(name=_name(user_id), value=value))
+    session.flush()
+
+
+def _name(user_id: int) -> str:
+    return f"graphic items of {user_id}"
+
+
+def _day() -> str:
+    return utcnow().date().isoformat()
