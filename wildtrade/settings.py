@@ -51,6 +51,8 @@ class EvidenceSettings(_Section):
         "", description="RFC 3161 time-stamping authority; empty: none; training: one of our own"
     )
     timestamp_root: str = Field("", description="file of the authority's root certificate (PEM), to verify its stamps")
+    report_key: str = Field("", description="file of the private key that seals reports (PEM); empty: one of our own")
+    report_certificate: str = Field("", description="file of its certificate, then of those who issued it (PEM)")
 
 
 class ReviewSettings(_Section):

@@ -171,7 +171,8 @@ def verify_command(
     if json:
         print_json(report.to_dict())
     else:
-        for line in (*report.problems, *(f"note: {one}" for one in report.notices)):
+        erased = (f"ERASED  {one.file}: {one.what}" for one in report.erased)
+        for line in (*report.problems, *erased, *(f"note: {one}" for one in report.notices)):
             print(line)
         print(f"{'whole' if report.ok else 'NOT WHOLE'}: {report.records} captures, {report.entries} log entries")
     return Exit.OK if report.ok else Exit.PROBLEM

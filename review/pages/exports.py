@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,10 +28,12 @@ from review.text import LANGUAGES, later
 from storage import queue
 from storage.cases import list_cases
 from storage.exporting.forms import FORMS
+from storage.exporting.house import House, house_of
 from storage.exporting.package import MEDIA_TYPE as ZIP
 from storage.exporting.package import build_package
 from storage.models import FlagState, utcnow
 from storage.sessions import Identity
+from wildtrade.settings import open_workspace
 
 router = APIRouter(default_response_class=HTMLResponse)
 LINKS = (Link(later("Exports"), "/exports", "export.data", place=45),)
@@ -135,8 +138,16 @@ def _bound(
         who=actor(request, user),
         report=partial(make_report, language=_edition(language), own=state.home),
         identities=identities,
-        organisation=state.workspace,
+        house=_house(state.home, state.workspace),
     )
+
+
+def _house(home: Path | None, name: str) -> House:
+    """Whoever packs; only a name where the app serves a database alone."""
+    if home is None:
+        return House(organisation=name)
+    house = house_of(open_workspace(home))
+    return house if house.organisation else replace(house, organisation=name)
 
 
 def _edition(language: str) -> str:

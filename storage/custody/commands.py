@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from storage.custody.events import person
 from wildtrade.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SHOWN = 50  # problems printed for a person; --json has all
 
 @evidence.command("verify")
 def verify(
-    path: Path = typer.Argument(None, help="Evidence folder or package; default: the workspace's, with its database."),
+    path: Path = typer.Argument(None, help="Evidence folder, package or sealed report; default: the workspace's."),
     pub: list[Path] = typer.Option([], "--pub", help="Public key file you trust; may be repeated."),
     tsa_root: Path = typer.Option(None, "--tsa-root", help="Root of the time-stamping authority (PEM)."),
     anchor: str = typer.Option("", "--anchor", help="Head of the log kept elsewhere: SEQ:HASH, or a file of it."),
@@ -46,8 +46,10 @@ def verify(
 
 def _verify_path(path: Path, trust: Trust) -> Report:
     from storage.custody.verify import verify_folder
-    from storage.exporting.check import is_package, verify_package
+    from storage.exporting.check import is_package, is_pdf, verify_package, verify_pdf
 
+    if is_pdf(path):
+        return verify_pdf(path)
     return verify_package(path, trust) if is_package(path) else verify_folder(path, trust).report
 
 
@@ -100,7 +102,7 @@ def checkpoint_command(json: bool = _JSON) -> int:
     log = custody_of(workspace)
     with closing(open_database(workspace.database_url)) as database:
         mirror(log, database)
-    made = checkpoint(log, authority_of(workspace), _person())
+    made = checkpoint(log, authority_of(workspace), person())
     data = {"checkpoint": str(made.path), "anchor": made.anchor, "stamp": made.stamp and str(made.stamp)}
     if json:
         print_json({**data, "problem": made.problem})
@@ -138,7 +140,7 @@ def rotate_command(reason: str = _WHY, json: bool = _JSON) -> int:
     from storage.custody.succession import rotate
 
     log = _log()
-    new = rotate(log, _person(), reason)
+    new = rotate(log, person(), reason)
     return _say(json, f"key {new.id} signs from now on; give its public key to whoever verifies", {"key": new.id})
 
 
@@ -147,7 +149,7 @@ def lost_command(reason: str = _WHY, json: bool = _JSON) -> int:
     """The key file is gone for good: go on with a new key. Whoever verifies must be given it with --pub."""
     from storage.custody.succession import replace_lost
 
-    new = replace_lost(_log(), _person(), reason)
+    new = replace_lost(_log(), person(), reason)
     return _say(json, f"key {new.id} signs from now on; verifying needs its public key (--pub)", {"key": new.id})
 
 
@@ -167,7 +169,7 @@ def revoke_command(
         raise UsageError(f"--since {since!r} is no time", fix="write it like 2026-11-24T10:00:00Z") from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     log = _log()
-    revoke(log, _person(), key, moment, reason)
+    revoke(log, person(), key, moment, reason)
     now = log.signer.id
     return _say(json, f"key {key} is revoked as of {moment.isoformat()}; {now} signs", {"revoked": key, "key": now})
 
@@ -177,14 +179,6 @@ def _log() -> Any:
     from wildtrade.settings import open_workspace
 
     return custody_of(open_workspace())
-
-
-def _person() -> str:
-    """Who runs the command, as the system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a system without users
-        return "command line"
 
 
 def _say(json: bool, text: str, data: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,14 @@ from storage.evidence.torn import FOLDER as TORN
 from storage.evidence.torn import Tail, tail_of
 
 PROGRAM = "wildtrade"  # the actor of what nobody in particular does
+
+
+def person() -> str:
+    """Who runs the program, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a system without users
+        return "command line"
 
 
 class Event(NamedTuple):

@@ -43,12 +43,8 @@ class Signer:
     def load(cls, path: Place) -> Signer:
         """Read a key. Raises ConfigError where it is missing, not a key, or a file open to other users."""
         try:
-            if isinstance(path, Path) and sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-                raise ConfigError(
-                    "other users can read the signing key",
-                    file=str(path),
-                    fix=f"chmod 600 {path}; if somebody may have copied it: `wildtrade evidence keys revoke`",
-                )
+            if isinstance(path, Path):
+                refuse_readable(path)
             private = load_pem_private_key(path.read_bytes(), password=None)
         except FileNotFoundError as error:
             raise ConfigError(
@@ -75,7 +71,7 @@ class Signer:
             if isinstance(path, RingKey):
                 path.write_new(pem)
             else:
-                _write_new(path, pem)
+                write_private(path, pem)
         except FileExistsError:
             return cls.load(path)
         except OSError as error:
@@ -88,7 +84,18 @@ class Signer:
         return self._private.sign(data)
 
 
-def _write_new(path: Path, pem: bytes) -> None:
+def refuse_readable(path: Path) -> None:
+    """Raise ConfigError where other users can read the file of a private key."""
+    if sys.platform != "win32" and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ConfigError(
+            "other users can read the signing key",
+            file=str(path),
+            fix=f"chmod 600 {path}; if somebody may have copied it: `wildtrade evidence keys revoke`",
+        )
+
+
+def write_private(path: Path, pem: bytes) -> None:
+    """Put a private key into a new file only its owner can read. Raises FileExistsError, OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 from the start
     with os.fdopen(handle, "wb") as file:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.error import URLError
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
 from wildtrade.errors import ConfigError, SiteError
 
 _SECONDS = 20.0
@@ -19,7 +22,10 @@ _LARGEST = 2**20  # bytes of an answer; a real one has a few thousand
 
 
 class Authority(Protocol):
-    """Whoever stamps."""
+    """Whoever stamps. ``root`` is the file of its certificate that stamps lead to (PEM), where it is known."""
+
+    @property
+    def root(self) -> Path | None: ...
 
     def stamp(self, path: Path) -> bytes:
         """A time-stamp response over a file's SHA-256. Raises SiteError."""
@@ -28,7 +34,8 @@ class Authority(Protocol):
 class NetworkAuthority:
     """An authority behind a URL (RFC 3161 over HTTP)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, root: Path | None = None) -> None:
+        self.root = root
         if not url.startswith(("http://", "https://")):
             raise ConfigError("a time-stamping authority has an http address", field="evidence.timestamp_url", fix=url)
         self._url = url
@@ -124,6 +131,30 @@ def stamped_at(stamp: Path) -> datetime | None:
         return None
     match = re.search(r"^Time stamp: (\w+ +\d+ [\d:]+)(?:\.\d+)? (\d+) GMT", said, re.M)
     return match and datetime.strptime(f"{match[1]} {match[2]}", "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+
+
+def chain_of(stamp: bytes, root: Path | None) -> bytes:
+    """The certificates that a stamp carries, then those of ``root``, as PEM with a line of text before each: who it is
+    of, who issued it, its SHA-256. Raises SiteError for no stamp."""
+    with tempfile.TemporaryDirectory() as work:
+        reply, token = Path(work, "r.tsr"), Path(work, "token")
+        reply.write_bytes(stamp)
+        _openssl("ts", "-reply", "-in", str(reply), "-token_out", "-out", str(token))
+        pem = _openssl("pkcs7", "-inform", "DER", "-in", str(token), "-print_certs").encode()
+    if root is not None and root.is_file():
+        pem += b"\n" + root.read_bytes()
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise SiteError(f"the stamp carries no certificates: {error}") from error
+    return b"\n".join(_described(one) for one in dict.fromkeys(found))
+
+
+def _described(one: x509.Certificate) -> bytes:
+    """A certificate in PEM; one that names itself as its issuer is a root."""
+    kind = "root" if one.issuer == one.subject else f"issued by {one.issuer.rfc4514_string()}"
+    said = f"{one.subject.rfc4514_string()}; {kind}; SHA-256 {one.fingerprint(hashes.SHA256()).hex()}\n"
+    return said.encode() + one.public_bytes(serialization.Encoding.PEM)
 
 
 def openssl_here() -> bool:

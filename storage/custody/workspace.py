@@ -23,7 +23,10 @@ def authority_of(workspace: Workspace) -> Authority | None:
     url = workspace.settings.evidence.timestamp_url
     if not url:
         return None
-    return TrainingAuthority(_training(workspace)) if url == TRAINING else NetworkAuthority(url)
+    if url == TRAINING:
+        return TrainingAuthority(_training(workspace))
+    root = workspace.settings.evidence.timestamp_root
+    return NetworkAuthority(url, workspace.root / root if root else None)
 
 
 def trust_of(workspace: Workspace) -> Trust:

@@ -34,9 +34,14 @@ class Bag:
         """Put a file beside the payload."""
         self._tags[path] = self._put(path, data)
 
+    @property
+    def manifest(self) -> bytes:
+        """The list of the payload, as it stands."""
+        return _listed(self._payload)
+
     def close(self, info: Mapping[str, str], sign: Callable[[bytes], bytes]) -> str:
         """Write the manifests, sign the one that lists the other, end the zip; returns the manifest's SHA-256."""
-        manifest = _listed(self._payload)
+        manifest = self.manifest
         said = {
             **info,
             "Bagging-Date": f"{self._at:%Y-%m-%d}",

@@ -8,21 +8,25 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from storage.custody.keys import holds, key_id, to_pem
 from storage.custody.line import BrokenLine, Line, digest, take_apart
-from storage.custody.report import Kind, Report
+from storage.custody.report import Kind, Problem, Report
 from storage.custody.stamps import check_stamp
 from storage.custody.verify import NO_ANCHOR, NO_KEY, Trust
 from storage.exporting.about import FORM
 from storage.exporting.bag import MANIFEST, SIGNATURE, TAG_MANIFEST
 from storage.exporting.container import DAMAGED, Container, open_bag
+from storage.exporting.pdf_seal import check_pdf
+from storage.exporting.stamping import stamped_file
 from wildtrade.errors import ConfigError
 
 _LOG = "data/custody/log.jsonl"
+_REPORT, _CHANGED = "data/case/report.signed.pdf", "it was changed after it was sealed"
 _LARGEST = 2**29  # bytes of a capture
 _ARCHIVE = "archive/data.warc.gz"
 
@@ -30,6 +34,27 @@ _ARCHIVE = "archive/data.warc.gz"
 def is_package(path: Path) -> bool:
     """Whether this looks like a package: a zip, or a folder with a bag in it."""
     return (path / "bagit.txt").is_file() or (path.is_file() and zipfile.is_zipfile(path))
+
+
+def is_pdf(path: Path) -> bool:
+    """Whether this is a PDF, such as a sealed report."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(5) == b"%PDF-"
+    return False
+
+
+def verify_pdf(path: Path) -> Report:
+    """Whether a sealed report is as it was sealed; ``report.notices`` say by which certificate."""
+    report = Report(bytes=path.stat().st_size)
+    try:
+        found = check_pdf(path.read_bytes())
+    except ValueError as error:
+        report.add(Kind.SIGNATURE, path.name, str(error))
+        return report
+    if not found.intact:
+        report.add(Kind.SIGNATURE, path.name, _CHANGED)
+    report.notices.append(f"the report is {found.told}")
+    return report
 
 
 def verify_package(path: Path, trust: Trust | None = None) -> Report:
@@ -65,6 +90,7 @@ class _Check:
     unproven: dict[int, str] = field(default_factory=dict)  # entries that brought a key nobody had named before
     captured: set[str] = field(default_factory=set)  # SHA-256 of records the log says were captured
     kept: set[tuple[str, str]] = field(default_factory=set)  # (records of a page, SHA-256 of a file kept for it)
+    gone: dict[str, Problem] = field(default_factory=dict)  # originals that were lawfully erased, by SHA-256
     derived: dict[str, str] = field(default_factory=dict)  # copy without secrets -> original
 
     def files(self) -> None:
@@ -147,10 +173,19 @@ class _Check:
                 self.captured |= {one["sha256"] for one in details["records"]}
             case "artifact" if "page" in details:
                 self.kept.add((details["page"], details["sha256"]))
+            case "erased":
+                self._erased(details, seq)
             case "redacted":
                 self.derived |= {one["derived"]: one["original"] for one in details["records"]}
             case "key_revoked":
                 self.report.notices.append(f"the key {details['id']} was revoked as of {details['since']}")
+
+    def _erased(self, details: Mapping[str, Any], seq: int) -> None:
+        """Originals whose time was over: what a package holds of them is a copy that was sealed before."""
+        for one in details["erased"]:
+            place = {"offset": one["offset"], "length": one["length"], "entry": seq}
+            what = f"the original {one['sha256']} was erased by {details['rule']}"
+            self.gone[one["sha256"]] = Problem(kind=Kind.MISSING, file=details["file"], what=what, **place)
 
     def signature(self) -> None:
         """The lists of files are signed by the key in force, which a trusted one vouches for."""
@@ -173,13 +208,13 @@ class _Check:
                 self.report.add(Kind.CHANGED, path, "it is not the key the log names")
 
     def stamps(self) -> None:
-        """Each time stamp is of the checkpoint beside it."""
+        """Each time stamp is of its checkpoint, or of the list of what was packed."""
         unchecked = 0
         for name in sorted(one for one in self.bag.names if one.endswith(".tsr")):
             self.report.stamps += 1
             with tempfile.TemporaryDirectory(prefix="wildtrade-") as aside:
                 data, stamp = Path(aside, "data"), Path(aside, "stamp")
-                data.write_bytes(self._bytes(name.removesuffix(".tsr") + ".json"))
+                data.write_bytes(self._bytes(stamped_file(name)))
                 stamp.write_bytes(self._bytes(name))
                 answer = check_stamp(data, stamp, self.trust.tsa_root)
             unchecked += answer is None
@@ -202,9 +237,12 @@ class _Check:
     def captures(self) -> None:
         """Each capture is one that the log knows, or a copy of one without secrets that the log tells of."""
         about = self._about()
+        self._report(about.get("report_certificate"))
         self._compare_anchor(str(about.get("anchor", "")))
         for one in self._exhibits(about):
             self.report.records += 1
+            if one["original"] in self.gone:
+                self.report.erased.append(self.gone[one["original"]])
             if about.get("identities"):
                 self._capture(one)
             elif one["original"] not in self.captured:
@@ -218,6 +256,24 @@ class _Check:
         elif f"{given[0]}:{given[1]}" != said:
             what = f"the package was made at {said}, the anchor is another: compare them with the whole log"
             self.report.notices.append(what)
+
+    def _report(self, said: Any) -> None:
+        """The sealed report is sealed by the certificate that the package names, and whole."""
+        if _REPORT not in self.bag.names:
+            return
+        named = said.get("sha256") if isinstance(said, dict) else None
+        try:
+            found = check_pdf(self._bytes(_REPORT))
+        except ConfigError as error:
+            self.report.notices.append(f"the seal of the report was not checked: {error.message}")
+        except ValueError as error:
+            self.report.add(Kind.SIGNATURE, _REPORT, str(error))
+        else:
+            if not found.intact:
+                self.report.add(Kind.SIGNATURE, _REPORT, _CHANGED)
+            elif found.fingerprint != named:
+                self.report.add(Kind.SIGNATURE, _REPORT, "it is sealed by another certificate than the package names")
+            self.report.notices.append(f"the report is {found.told}")
 
     def _exhibits(self, about: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         exhibits = about.get("exhibits", ())

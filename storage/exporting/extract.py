@@ -29,8 +29,9 @@ class Extract:
         return b"".join(line + b"\n" for line in self.lines)
 
 
-def extract(log: CustodyLog, records: Collection[str], case: str) -> Extract:
-    """What the log says of records (by their SHA-256) and of a case (by its number); the keys; the last checkpoint."""
+def extract(log: CustodyLog, records: Collection[str], case: str, runs: Collection[int] = ()) -> Extract:
+    """What the log says of records (by their SHA-256), of a case (by its number) and of the runs that fetched the
+    records; the keys; the last checkpoint."""
     state = log.state()
     found = Extract(state.anchor)
     checkpoints: dict[str, bytes] = {}
@@ -43,7 +44,7 @@ def extract(log: CustodyLog, records: Collection[str], case: str) -> Extract:
                 checkpoints = (
                     {**checkpoints, line.details["path"]: raw} if action == "stamp" else {line.details["path"]: raw}
                 )
-            elif action in _KEYS or _is_about(line, records, case):
+            elif action in _KEYS or _is_about(line, records, case) or _began(line, runs):
                 found.lines.append(raw)
             if action in ("key", "key_lost"):
                 public = bytes.fromhex(line.details["public"])
@@ -51,6 +52,23 @@ def extract(log: CustodyLog, records: Collection[str], case: str) -> Extract:
     found.lines = sorted([*found.lines, *checkpoints.values()], key=lambda raw: take_apart(raw).seq)
     found.files = {name: (log.evidence / name).read_bytes() for name in checkpoints}
     return found
+
+
+def crawls(log: CustodyLog, runs: Collection[int]) -> list[dict[str, Any]]:
+    """What the entries of some runs say of how they were made, oldest first; a run that was resumed has several."""
+    found, size = [], log.state().size
+    with log.path.open("rb") as file:
+        while file.tell() < size:
+            raw = file.readline()
+            if b'"action":"crawl"' in raw:
+                line = take_apart(raw.rstrip(b"\n"))
+                if _began(line, runs):
+                    found.append({"utc": line.entry["utc"], **line.details})
+    return found
+
+
+def _began(line: Line, runs: Collection[int]) -> bool:
+    return line.entry["action"] == "crawl" and line.details["run"] in runs
 
 
 def _is_about(line: Line, records: Collection[str], case: str) -> bool:

@@ -8,7 +8,8 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,7 +21,10 @@ from storage.artifacts import artifact_bytes, artifacts_of_pages
 from storage.cases import CaseFile, Happening, chronology, read_case
 from storage.custody import CustodyLog
 from storage.exhibits import sealed_bytes
-from storage.exporting.secrets import Clean, address_without_secrets, without_secrets
+from storage.exporting.extract import crawls
+from storage.exporting.house import House
+from storage.exporting.secrets import Clean, address_without_secrets, members, without_secrets
+from storage.exporting.secrets import field as field_of
 from storage.exporting.wacz import Page, make_wacz
 from storage.models import ArtifactKind, AuditRow, CaseRow, Exhibit, FlagRow, PageCapture, Revision, utcnow
 from storage.sellers import sellers_of_listings
@@ -61,6 +65,22 @@ class Piece:
         return hashlib.sha256(self.clean.data).hexdigest()
 
     @property
+    def server_date(self) -> datetime | None:
+        """The time that the server put into its answer; None where it gave none, or nobody saw the answer's head."""
+        first = next(iter(members(self.clean.data)), None)
+        try:
+            said = parsedate_to_datetime(field_of(first.block.partition(b"\r\n\r\n")[0], "Date")) if first else None
+        except ValueError:
+            return None
+        return said and (said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC))
+
+    @property
+    def clock_difference(self) -> float | None:
+        """Seconds that the server's clock was ahead of ours, to the second: what the page took to come is in it."""
+        said = self.server_date
+        return None if said is None else round((said - self.page.captured_at).total_seconds())
+
+    @property
     def text(self) -> str:
         """What the listing said, as it was read off the page."""
         one = self.revision
@@ -82,8 +102,13 @@ class Material:
     who: str
     anchor: str
     key: str
-    organisation: str = ""
+    house: House = field(default_factory=House)
+    crawls: list[dict[str, Any]] = field(default_factory=list)  # what the log says of the runs that fetched the pages
     identities: bool = True
+
+    @property
+    def organisation(self) -> str:
+        return self.house.organisation
 
     @property
     def case(self) -> CaseRow:
@@ -97,7 +122,7 @@ class Material:
 
 
 def gather(
-    session: Session, log: CustodyLog, case: CaseRow, who: str, *, identities: bool = True, organisation: str = ""
+    session: Session, log: CustodyLog, case: CaseRow, who: str, *, identities: bool = True, house: House | None = None
 ) -> Material:
     """Read a case. Raises StorageError where an exhibit is not what was sealed."""
     file = read_case(session, case)
@@ -111,7 +136,8 @@ def gather(
         who=who,
         anchor=log.anchor,
         key=log.signer.id,
-        organisation=organisation,
+        house=house or House(),
+        crawls=crawls(log, {page.run_id for _, page in file.exhibits}),
         identities=identities,
     )
 
@@ -129,13 +155,14 @@ def _piece(session: Session, log: CustodyLog, exhibit: Exhibit, page: PageCaptur
 
 
 def _kept(session: Session, log: CustodyLog, page: PageCapture) -> Iterator[tuple[str, Kept]]:
-    """``screenshot-1.png``, ``dom-1.html``, ``media-1.jpg``, ..."""
+    """``screenshot-1.png``, ``dom-1.html``, ``images/1.jpg``, ..."""
     numbers: Counter[str] = Counter()
     for one in artifacts_of_pages(session, [page.id]):
         numbers[one.kind] += 1
+        stem = "images/" if one.kind is ArtifactKind.MEDIA else f"{one.kind}-"
         data = artifact_bytes(log.evidence, one)
         kept = Kept(kind=one.kind, url=one.url, media_type=one.media_type, sha256=one.sha256, data=data)
-        yield f"{one.kind}-{numbers[one.kind]}{PurePosixPath(one.path).suffix}", kept
+        yield f"{stem}{numbers[one.kind]}{PurePosixPath(one.path).suffix}", kept
 
 
 def _audit(session: Session, file: CaseFile) -> Sequence[AuditRow]:

@@ -12,15 +12,17 @@ from storage.audit import Actor, record
 from storage.cases import find_case
 from storage.custody import CustodyLog, Event
 from storage.custody.checkpoints import checkpoint
-from storage.custody.stamps import Authority
 from storage.database import Database
-from storage.exporting.about import about, exhibit_meta, software, to_bytes
+from storage.exporting.about import about, exhibit_meta, lexicon_version, software, to_bytes
 from storage.exporting.bag import Bag
 from storage.exporting.extract import Extract, extract
 from storage.exporting.forms import write_csv
 from storage.exporting.graph import Item, case_graph
+from storage.exporting.house import House
 from storage.exporting.material import Document, Material, Piece, documents, gather
+from storage.exporting.pdf_seal import Certificate, seal_pdf
 from storage.exporting.secrets import address_without_secrets
+from storage.exporting.stamping import add_stamps
 from storage.exporting.tables import audit_rows, chronology_rows, decision_rows, hash_rows, listing_rows, seller_rows
 from storage.exporting.verifytext import verify_text
 from wildtrade.output import to_json
@@ -58,22 +60,21 @@ def build_package(
     target: Path,
     *,
     identities: bool = True,
-    organisation: str = "",
+    house: House | None = None,
     report: Report | None = None,
-    authority: Authority | None = None,
 ) -> Packed:
     """Write the package of a case to ``target``, whole or not at all; audit trail and custody log tell of it.
 
     Without ``identities`` sellers are pseudonyms and captures stay out, since a page shows who sells. ``report``
-    makes the PDF. Raises UsageError for an unknown case, StorageError where an exhibit or the target fails.
+    makes the PDF, ``house`` stamps and seals. Raises UsageError for an unknown case, StorageError where an exhibit or
+    the target fails.
     """
     with database.session(read_only=True) as session:
-        material = gather(
-            session, log, find_case(session, number), who.name, identities=identities, organisation=organisation
-        )
+        material = gather(session, log, find_case(session, number), who.name, identities=identities, house=house)
     _log_derived(log, material)
-    checkpoint(log, authority, who.name)
-    found = extract(log, {piece.page.record_sha256 for piece in material.pieces}, number)
+    checkpoint(log, material.house.authority, who.name)
+    runs = {piece.page.run_id for piece in material.pieces}
+    found = extract(log, {piece.page.record_sha256 for piece in material.pieces}, number, runs)
     said = put(target, lambda file: {"manifest": _fill(file, log, material, found, report)})
     sha256, manifest = said["sha256"], said["manifest"]
     said |= {"case": number, "identities": identities, "what": "package"}
@@ -112,11 +113,13 @@ def _fill(file: IO[bytes], log: CustodyLog, material: Material, found: Extract, 
     bag.add("case/audit.jsonl", lines.encode())
     bag.add("case/case.jsonld", to_bytes(case_graph(material.case.number, material.case.title, items)))
     bag.add("case/software.json", to_bytes(software(material)))
+    bag.add("case/lexicon_version.json", to_bytes(lexicon_version(material)))
     bag.add("case/package.json", to_bytes(about(material)))
     if report is not None:
-        bag.add("case/report.pdf", report(material))
+        _add_report(bag, report(material), material.house.certificate)
     _add_custody(bag, found)
-    bag.tag("VERIFY.txt", verify_text(material, found).encode())
+    stamps = add_stamps(bag, found, material.house.authority)
+    bag.tag("VERIFY.txt", verify_text(material, found, stamps, report=report is not None).encode())
     bag.tag("verify.py", Path(__file__).with_name("standalone.py").read_bytes())
     info = {
         "Source-Organization": material.organisation,
@@ -166,10 +169,20 @@ def _named(found: list[Document]) -> Iterator[tuple[str, Document]]:
         yield f"page.{ending}" if at == 0 else f"more-{at}.{ending}", one
 
 
+def _add_report(bag: Bag, pdf: bytes, certificate: Certificate | None) -> None:
+    """The report, and the same sealed with the certificate that lies beside it."""
+    bag.add("case/report.pdf", pdf)
+    if certificate is not None:
+        bag.add("case/report.signed.pdf", seal_pdf(pdf, certificate))
+        bag.add("case/report_certificate.pem", certificate.file.read_bytes())
+
+
 def _add_custody(bag: Bag, found: Extract) -> None:
     bag.add("custody/log.jsonl", found.log)
     bag.add("custody/anchor.txt", f"{found.anchor}\n".encode())
     for name, pem in found.keys.items():
         bag.add(f"custody/keys/{name}.pub", pem)
     for name, data in found.files.items():
+        if name.endswith(".tsr"):
+            continue
         bag.add(name if name.startswith("custody/") else f"custody/{name}", data)

@@ -82,6 +82,7 @@ def decision_rows(material: Material) -> Rows:
             "appendix_date": one.appendix_date,
             "actor": one.actor,
             "decided_at": one.decided_at,
+            "stated_at": one.stated_at,
             "undoes": one.undoes_id,
         }
         for one in material.file.decisions

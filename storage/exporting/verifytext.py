@@ -5,6 +5,8 @@ from __future__ import annotations
 from storage.exporting.bag import MANIFEST, SIGNATURE, TAG_MANIFEST
 from storage.exporting.extract import Extract
 from storage.exporting.material import Material
+from storage.exporting.pdf_seal import Certificate
+from storage.exporting.stamping import CHAIN, Stamps
 
 _TEXT = """\
 HOW TO CHECK THIS PACKAGE                                        case {number}
@@ -49,7 +51,7 @@ sha256sum and openssl (3.0 or newer). Open a terminal where the package lies.
 {stamps}
    The holder of the evidence can show the whole log; whoever has kept this line
    sees whether it was rewritten.
-
+{report}
 All of this at once, and the signature of each entry, by a script of a few lines
 that you can read first (Python 3.9 or newer, and openssl):
 
@@ -77,20 +79,55 @@ _NO_CAPTURES = """
    are pseudonyms. data/case/hashes.csv names the sealed originals by their hash.
 """
 _STAMP = """
-   A time-stamping authority has signed when it saw a checkpoint of the log. Take
-   its root certificate from the authority itself, not from this package:
+   A time-stamping authority has signed when it saw a checkpoint of the log, and
+   the list of everything in this package:
+{commands}
+   Each must print "Verification: OK"; when it was, says
 
-     openssl ts -verify -data data/{data} \\
-         -in data/{stamp} -CAfile ROOT-OF-THE-AUTHORITY.pem
+     openssl ts -reply -in STAMP.tsr -text
+{worth}"""
+_COMMAND = """
+     openssl ts -verify -data {data} \\
+         -in {stamp} \\
+         {root}
+"""
+_ROOTED = """
+   The certificates of the authority lie in {chain}, its root last, each
+   with its SHA-256. Whoever changes everything can change them too: compare the
+   root's SHA-256 with the one that the authority publishes.
+"""
+_ROOTLESS = """
+   {chain} holds the certificates that the stamps carry, not the
+   authority's root: take that from the authority itself.
+"""
+_TRAINING = """
+   THIS AUTHORITY IS ONE OF THE WORKSPACE'S OWN, FOR TRAINING: its certificate in
+   {chain} is self-signed, and its stamps prove nothing to anybody else.
+"""
+_SEAL = """
+5. Is the report the one that was packed?
+
+   data/case/report.signed.pdf is data/case/report.pdf with a digital signature,
+   which readers of PDF show (pyHanko checks it: pyhanko sign validate). It was made
+   by the program, with the certificate of
+
+     {subject}
+     SHA-256 {fingerprint}
+
+{worth}"""
+_SELF_SIGNED = """   THIS CERTIFICATE IS SELF-SIGNED: a reader will not know it. It shows that the
+   file was not changed, and nothing about who made it; the signature of step 2
+   says that. No person has signed.
+"""
+_ISSUED = """   data/case/report_certificate.pem holds it and those who issued it, as far as
+   they were configured. It is the seal of an office; no person has signed.
 """
 
 
-def verify_text(material: Material, found: Extract) -> str:
+def verify_text(material: Material, found: Extract, stamps: Stamps, *, report: bool) -> str:
     """The instructions for this package, with its names filled in."""
-    stamps = sorted(name for name in found.files if name.endswith(".tsr"))
     first = material.pieces[0].name if material.pieces else ""
     captures = _CAPTURES.format(first=first) if first and material.identities else _NO_CAPTURES
-    stamp = _STAMP.format(data=stamps[-1].removesuffix(".tsr") + ".json", stamp=stamps[-1]) if stamps else ""
     return _TEXT.format(
         number=material.case.number,
         key=material.key,
@@ -99,5 +136,23 @@ def verify_text(material: Material, found: Extract) -> str:
         tags=TAG_MANIFEST,
         signature=SIGNATURE,
         captures=captures if first else "",
-        stamps=stamp,
+        stamps=_stamps(stamps),
+        report=_report(material.house.certificate) if report else "",
     )
+
+
+def _stamps(stamps: Stamps) -> str:
+    """How each stamp is checked, and what its authority is worth."""
+    if not stamps.pairs:
+        return ""
+    root = f"-CAfile {CHAIN}" if stamps.rooted else f"-CAfile ROOT-OF-THE-AUTHORITY.pem -untrusted {CHAIN}"
+    commands = "\n".join(_COMMAND.format(data=data, stamp=stamp, root=root) for data, stamp in stamps.pairs)
+    worth = _TRAINING if stamps.training else _ROOTED if stamps.rooted else _ROOTLESS
+    return _STAMP.format(commands=commands, worth=worth.format(chain=CHAIN))
+
+
+def _report(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return ""
+    worth = _SELF_SIGNED if certificate.self_signed else _ISSUED
+    return _SEAL.format(subject=certificate.subject, fingerprint=certificate.fingerprint, worth=worth)

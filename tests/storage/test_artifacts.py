@@ -165,12 +165,12 @@ def test_a_package_holds_them_and_its_check_names_a_forged_one(
     subprocess.run(["unzip", "-q", package, "-d", tmp_path / "out"], check=True)
     exhibit = tmp_path / "out" / number / "data/exhibits/EX-001"
     assert (exhibit / "screenshot-1.png").read_bytes() == SHOT + b"1"
-    assert (exhibit / "media-1.jpg").read_bytes() == PICTURE
-    said = json.loads((exhibit / "meta.json").read_text())["files"]["media-1.jpg"]
+    assert (exhibit / "images/1.jpg").read_bytes() == PICTURE
+    said = json.loads((exhibit / "meta.json").read_text())["files"]["images/1.jpg"]
     assert said["url"] == "https://market.example/1.jpg"
-    (exhibit / "media-1.jpg").write_bytes(b"another picture")
+    (exhibit / "images/1.jpg").write_bytes(b"another picture")
     report = verify_package(tmp_path / "out" / number)
-    assert {one.file for one in report.problems} == {"data/exhibits/EX-001/media-1.jpg"}
+    assert {one.file for one in report.problems} == {"data/exhibits/EX-001/images/1.jpg"}
     assert "the log knows no such file of this capture" in {one.what for one in report.problems}
     masked = build_package(database, log, number, ANA, tmp_path / "masked.zip", identities=False).path
     assert verify_package(masked).ok

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from storage.audit import Actor
 from storage.cases import add_listing, open_case
@@ -27,6 +28,7 @@ from storage.database import Database
 from storage.evidence import seal
 from storage.exhibits import captures_of, seal_exhibit
 from storage.exporting.check import verify_package
+from storage.exporting.house import House
 from storage.exporting.package import build_package
 from storage.writer import Writer
 from tests.storage.helpers import Crawl, exchange, listing
@@ -249,20 +251,66 @@ def replace_lost_key(log: CustodyLog) -> None:
 
 def test_stamps_in_a_package_are_checked(make: Callable[..., Path], log: CustodyLog, tmp_path: Path) -> None:
     authority = TrainingAuthority(tmp_path / "tsa")
-    package = make(authority=authority)
+    package = make(house=House(authority=authority))
     given = replace(trust(log), tsa_root=authority.root)
     report = verify_package(package, given)
-    assert (report.ok, report.stamps) == (True, 1), report.problems
+    assert (report.ok, report.stamps) == (True, 2), report.problems
     checkpoint(log, stranger := TrainingAuthority(tmp_path / "other"))
     report = verify_package(package, replace(given, tsa_root=stranger.root))
-    assert [one.file.rpartition(".")[2] for one in report.problems] == ["tsr"]
+    assert {one.file.rpartition(".")[2] for one in report.problems} == {"tsr"}
+    assert len(_verified_by_openssl(unpacked(package, tmp_path / "out"))) == 2
+
+
+def _verified_by_openssl(files: Path) -> list[str]:
+    """The commands of VERIFY.txt about time stamps, as they stand there: with nothing but the package's own chain."""
+    lines = (files / "VERIFY.txt").read_text().replace("\\\n", " ").splitlines()
+    commands = [one.strip() for one in lines if "ts -verify" in one]
+    for one in commands:
+        done = subprocess.run(["bash", "-c", one], cwd=files, capture_output=True, text=True, check=False)
+        assert "Verification: OK" in done.stdout + done.stderr, one
+    return commands
+
+
+def test_the_chain_of_a_configured_authority_is_in_the_package(
+    make: Callable[..., Path], log: CustodyLog, tmp_path: Path
+) -> None:
+    """An authority whose stamps are signed by a certificate that a root has issued, as real ones are."""
+    authority = issued_authority(tmp_path / "tsa")
+    package = make(house=House(authority=authority))
     files = unpacked(package, tmp_path / "out")
-    words = [
-        line for line in (files / "VERIFY.txt").read_text().replace("\\\n", " ").splitlines() if "ts -verify" in line
-    ]
-    command = words[0].replace("ROOT-OF-THE-AUTHORITY.pem", str(authority.root))
-    done = subprocess.run(["bash", "-c", command], cwd=files, capture_output=True, text=True, check=False)
-    assert "Verification: OK" in done.stdout + done.stderr
+    chain = (files / "timestamps/tsa_chain.pem").read_bytes()
+    subjects = [one.subject.rfc4514_string() for one in x509.load_pem_x509_certificates(chain)]
+    assert subjects == ["CN=stamper", "CN=root"] and b"CN=root; root; SHA-256 " in chain
+    assert len(_verified_by_openssl(files)) == 2
+    assert "TRAINING" not in (files / "VERIFY.txt").read_text()
+    assert verify_package(package, replace(trust(log), tsa_root=authority.root)).ok
+    authority.root = None  # the operator named none: the reader must bring it
+    files = unpacked(make(house=House(authority=authority)), tmp_path / "again")
+    words = (files / "VERIFY.txt").read_text()
+    assert "-CAfile ROOT-OF-THE-AUTHORITY.pem -untrusted timestamps/tsa_chain.pem" in words
+    (files / "ROOT-OF-THE-AUTHORITY.pem").write_bytes((tmp_path / "tsa" / "ca.pem").read_bytes())
+    assert len(_verified_by_openssl(files)) == 2
+
+
+class Issued:
+    """A local authority with a root of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root: Path | None = folder / "ca.pem"
+        self.stamp = TrainingAuthority(folder).stamp
+
+
+def issued_authority(folder: Path) -> Issued:
+    TrainingAuthority(folder)._make()
+    (folder / "root.pem").unlink()
+    name, use = ["-nodes", "-newkey", "rsa:2048", "-days", "30"], "extendedKeyUsage=critical,timeStamping"
+    for words in (
+        ["req", "-x509", *name, "-subj", "/CN=root", "-keyout", "ca.key", "-out", "ca.pem"],
+        ["req", "-x509", *name, "-subj", "/CN=stamper", "-keyout", "tsa.key", "-out", "root.pem", "-CA", "ca.pem",
+         "-CAkey", "ca.key", "-addext", "basicConstraints=critical,CA:false", "-addext", use],
+    ):  # fmt: skip
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+    return Issued(folder)
 
 
 def test_a_damaged_package_ends_with_one_message(

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -35,7 +37,9 @@ from storage.database import Database
 from storage.evidence import seal
 from storage.exhibits import captures_of, check_exhibit, seal_exhibit, sealed_bytes
 from storage.exporting.check import verify_package
+from storage.exporting.house import House
 from storage.exporting.package import build_package
+from storage.exporting.pdf_seal import check_pdf, own_certificate, read_certificate
 from storage.models import AuditRow, EntryKind, Exhibit, PageCapture
 from storage.writer import Writer
 from tests.storage.helpers import START, Crawl, exchange, listing
@@ -298,3 +302,100 @@ def test_evidence_verify_takes_a_package(package: Path, tmp_path: Path) -> None:
     assert run(["evidence", "verify", str(folder)]) == run(["case", "verify", str(folder)]) == Exit.OK
     (folder / "data/exhibits/EX-002/page.txt").write_text("other")
     assert run(["evidence", "verify", str(folder), "--json"]) == run(["case", "verify", str(folder)]) == Exit.PROBLEM
+
+
+def test_a_package_says_with_what_it_was_captured(
+    database: Database, log: CustodyLog, case: str, tmp_path: Path
+) -> None:
+    """Facts of the run are in the signed extract, in software.json and beside each exhibit."""
+    facts = {"run": 1, "operator": "ana", "exit": "http://127.0.0.1:3128", "clock": {"synchronised": True}}
+    log.append("crawl", "ana", facts)
+    log.append("crawl", "ana", facts | {"run": 99})
+    house = House(organisation="Office", settings_sha256="5" * 64)
+    package = build_package(database, log, case, ANA, tmp_path / f"{case}.zip", house=house).path
+    folder = unpacked(package, tmp_path / "out") / "data"
+    software = json.loads((folder / "case/software.json").read_text())
+    assert software["settings_sha256"] == "5" * 64 and len(software["build"]["code_sha256"]) == 64
+    assert [one["run"] for one in software["captured_with"]] == [1]
+    assert (folder / "custody/log.jsonl").read_text().count('"action":"crawl"') == 1
+    assert json.loads((folder / "case/lexicon_version.json").read_text())
+    meta = json.loads((folder / "exhibits/EX-001/meta.json").read_text())
+    assert meta["run"] == 1 and meta["clock"]["server_date"] is None and "ocr.json" in meta["not_made"]
+
+
+def test_a_sealed_report_shows_a_changed_byte(
+    database: Database, log: CustodyLog, case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By our check and by pyHanko's own; whatever byte it is, the place of the signature itself among them."""
+    certificate = own_certificate(tmp_path / "keys", "Office")
+    assert read_certificate(certificate.key, certificate.file) == certificate and certificate.self_signed
+    house = House(certificate=certificate)
+    made = build_package(database, log, case, ANA, tmp_path / f"{case}.zip", house=house, report=lambda _: plain_pdf())
+    folder = unpacked(made.path, tmp_path / "out")
+    sealed = folder / "data/case/report.signed.pdf"
+    report = verify_package(made.path, trust(log))
+    assert report.ok and any("self-signed" in one and certificate.fingerprint in one for one in report.notices)
+    assert "THIS CERTIFICATE IS SELF-SIGNED" in (folder / "VERIFY.txt").read_text()
+    whole = sealed.read_bytes()
+    start = whole.index(b"/Contents <")
+    signed, place = (100, start - 40, len(whole) - 30), range(start + 12, start + 3000, 97)
+    for at in (*signed, *place):
+        changed = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+        assert not intact(changed, check_pdf), at
+        assert at in place or not intact(changed, by_pyhanko), at
+    assert intact(whole, check_pdf) and intact(whole, by_pyhanko)
+    assert run(["evidence", "verify", str(sealed)]) == Exit.OK
+    sealed.write_bytes(whole + b" ")
+    assert run(["evidence", "verify", str(sealed)]) == Exit.PROBLEM
+    assert "self-signed" in capsys.readouterr().out
+    kinds = {(one.kind.value, one.file) for one in verify_package(folder, trust(log)).problems}
+    assert kinds == {(kind, "data/case/report.signed.pdf") for kind in ("changed", "signature")}
+
+
+def test_a_report_is_sealed_with_the_key_that_fits(tmp_path: Path) -> None:
+    one, other = (own_certificate(tmp_path / name, "") for name in ("a", "b"))
+    with pytest.raises(ConfigError, match="not the one of the certificate"):
+        read_certificate(one.key, other.file)
+    one.key.chmod(0o644)
+    with pytest.raises(ConfigError, match="other users can read"):
+        read_certificate(one.key, one.file)
+    with pytest.raises(ConfigError, match="no certificate can be read"):
+        read_certificate(tmp_path / "no", tmp_path / "no")
+    with pytest.raises(ValueError, match="no signature"):
+        check_pdf(plain_pdf())
+
+
+def intact(pdf: bytes, check: Callable[[bytes], Any]) -> bool:
+    try:
+        return bool(check(pdf).intact)
+    except ValueError:
+        return False
+
+
+def by_pyhanko(pdf: bytes) -> Any:
+    """What pyHanko's own reader makes of it, without ours."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
+    try:
+        (one,) = PdfFileReader(BytesIO(pdf)).embedded_signatures
+        return validate_pdf_signature(one, ValidationContext(trust_roots=[one.signer_cert], allow_fetching=False))
+    except Exception as error:
+        raise ValueError from error
+
+
+def plain_pdf() -> bytes:
+    """A PDF of one empty page."""
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] >>",
+    ]
+    pdf, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(pdf))
+        pdf += b"%d 0 obj\n%b\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % one for one in places)
+    trailer = b"trailer << /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(pdf)
+    return pdf + b"xref\n0 4\n0000000000 65535 f \n" + table + trailer
