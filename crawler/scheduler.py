@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,7 +26,7 @@ from storage.alerts import raise_alerts
 from storage.database import Database
 from storage.flags import keep_in_order
 from storage.imports import files
-from storage.models import ImportState, Overlap, RunRequest, Schedule, SlotState, utcnow
+from storage.models import ImportState, Overlap, RunRequest, Schedule, Slot, SlotState, utcnow
 from storage.priority import load_severity
 from storage.requests import end_request
 from storage.sending import tell_webhooks
@@ -38,6 +38,7 @@ LEASE = "scheduler"
 LEASE_SECONDS = 30
 TICK_SECONDS = 5.0
 _ERRANDS = "errands"
+_T = TypeVar("_T")
 
 _RESULTS = {
     Exit.OK: (SlotState.DONE, "finished"),
@@ -110,10 +111,10 @@ class Scheduler:
             sys.stderr.write(f"scheduler: {error}\n")
 
     def _lead(self) -> None:
-        self._reap()
+        orphans = self._reap()
         keep_in_order(self._database, load_severity(self._workspace.policy))
         self._errand(_ERRANDS, self._run_errands)
-        for due in self._take_due():
+        for due in [*orphans, *self._take_due()]:
             thread = threading.Thread(target=self._crawl, args=(due,), name=f"crawl {due.name}", daemon=True)
             thread.start()
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
@@ -147,14 +148,30 @@ class Scheduler:
         with self._database.session() as session:
             raise_alerts(session, usage.free / usage.total)
 
-    def _reap(self) -> None:
-        """Close slots whose crawl died with an earlier scheduler; their runs are resumed by the next slot."""
+    def _reap(self) -> list[_Due]:
+        """Of schedulers that died: take over what they had not started, and close what died after its start; such runs
+        are resumed by the next slot."""
         reason = "its process died; the next run goes on where it stopped"
+        orphans = []
         with self._database.session() as session:
             for slot in schedules.running_slots(session):
-                here = slot.holder.rpartition(":")[0] == self.holder.rpartition(":")[0]
-                if here and slot.holder != self.holder and not (slot.pid and psutil.pid_exists(slot.pid)):
+                if slot.holder == self.holder or self._at_work(session, slot):
+                    continue
+                if slot.state is SlotState.RUNNING:
                     schedules.finish_slot(session, slot.id, SlotState.FAILED, reason, None)
+                elif schedules.take_over(session, slot.id, slot.holder, self.holder):
+                    orphans.append(_due(session.get_one(Schedule, slot.schedule_id), slot.id))
+        return orphans
+
+    def _at_work(self, session: Any, slot: Slot) -> bool:
+        """Whether another scheduler's slot may still be going on, or be started."""
+        host, _, pid = slot.holder.rpartition(":")
+        if host == self.holder.rpartition(":")[0]:
+            if slot.pid is not None and _crawls(slot.pid):
+                return True
+            if not psutil.pid_exists(int(pid)):
+                return False
+        return not schedules.gives_no_sign(session, slot)  # a process of that number may be somebody else's by now
 
     def _take_due(self) -> list[_Due]:
         """All slots and requests that are due now, each taken by a row of its own."""
@@ -183,7 +200,7 @@ class Scheduler:
         if slot_id is None:
             return None
         request.slot_id = slot_id
-        return _Due(name=schedule.name, sources=schedule.sources, options=schedule.options, slot_id=slot_id)
+        return _due(schedule, slot_id)
 
     def _mirror(self, active: Sequence[Schedule]) -> None:
         """APScheduler wakes us at the right moment; its jobs hold nothing but that."""
@@ -213,16 +230,18 @@ class Scheduler:
             reason = f"the run of {busy[0].due_at:%Y-%m-%d %H:%M} UTC is still going"
             schedules.finish_slot(session, slot_id, SlotState.SKIPPED, reason, None)
             return None
-        return _Due(name=schedule.name, sources=schedule.sources, options=schedule.options, slot_id=slot_id)
+        return _due(schedule, slot_id)
 
     def _crawl(self, due: _Due) -> None:
         """One crawl as a process of its own, so that nothing it does can harm the scheduler."""
+        slot_id, request_id = due.slot_id, due.request_id
+        if slot_id is not None and not self._note(lambda session: schedules.start_slot(session, slot_id, self.holder)):
+            return  # another scheduler has taken it over, or this one ends
         process = subprocess.Popen(
             [*self._command(due)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
-        slot_id, request_id = due.slot_id, due.request_id
         if slot_id is not None:
-            self._note(lambda session: schedules.start_slot(session, slot_id, process.pid))
+            self._note(lambda session: schedules.note_process(session, slot_id, process.pid))
         _, errors = process.communicate()
         code = process.returncode
         state, reason = _result(code, errors)
@@ -232,18 +251,17 @@ class Scheduler:
             self._note(lambda session: end_request(session, request_id, code, reason))
         self._wake.set()
 
-    def _note(self, what: Callable[[Any], None]) -> None:
+    def _note(self, what: Callable[[Any], _T]) -> _T | None:
         """Write down what became of a crawl; a database that is busy or away is asked again, else the slot would count
-        as going on for ever."""
+        as going on for ever. None where the scheduler ends first: the next one finds the slot as it was left."""
         while True:
             try:
                 with self._database.session() as session:
-                    what(session)
-                return
+                    return what(session)
             except StorageError as error:
                 sys.stderr.write(f"scheduler: {error}\n")
                 if self._stopping.wait(TICK_SECONDS):
-                    return  # the next scheduler finds it and says that its process died
+                    return None
 
     def _command(self, due: _Due) -> list[str]:
         words = [sys.executable, "-m", "wildtrade", "--home", str(self._workspace.root), "crawl", *due.sources]
@@ -263,6 +281,18 @@ class Scheduler:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(urls) + "\n", encoding="utf-8")
         return path
+
+
+def _due(schedule: Schedule, slot_id: int) -> _Due:
+    return _Due(name=schedule.name, sources=schedule.sources, options=schedule.options, slot_id=slot_id)
+
+
+def _crawls(pid: int) -> bool:
+    """Whether process ``pid`` is a crawl: after a restart of the machine its number may be another's."""
+    try:
+        return "crawl" in psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
 
 
 def _result(code: int, errors: str) -> tuple[SlotState, str]:

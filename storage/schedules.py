@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.dialects import insert_or_ignore
-from storage.models import Lease, Overlap, RunRequest, Schedule, Slot, SlotState, table_of, utcnow
+from storage.models import Lease, Overlap, Run, RunRequest, RunState, Schedule, Slot, SlotState, table_of, utcnow
+from storage.runs import STALE_AFTER
 from wildtrade.errors import UsageError
 
 _SLOT, _LEASE = table_of(Slot), table_of(Lease)
@@ -114,9 +115,25 @@ def claim_slot(
     return session.execute(statement, values).scalar_one_or_none()
 
 
-def start_slot(session: Session, slot_id: int, pid: int) -> None:
-    """Its crawl has begun, as process ``pid``."""
-    session.execute(update(Slot).where(Slot.id == slot_id).values(state=SlotState.RUNNING, pid=pid))
+def take_over(session: Session, slot_id: int, before: str, holder: str) -> bool:
+    """Take a slot from a scheduler that died before it started it; False where somebody was faster."""
+    return _from_claimed(session, slot_id, before, holder=holder)
+
+
+def start_slot(session: Session, slot_id: int, holder: str) -> bool:
+    """Its crawl begins now; False where the slot is no longer ``holder``'s to start. Call it before the process is
+    made: a slot that is still claimed was never started, whoever died."""
+    return _from_claimed(session, slot_id, holder, state=SlotState.RUNNING)
+
+
+def note_process(session: Session, slot_id: int, pid: int) -> None:
+    """Its crawl is process ``pid`` of its holder's machine."""
+    session.execute(update(Slot).where(Slot.id == slot_id).values(pid=pid))
+
+
+def _from_claimed(session: Session, slot_id: int, whose: str, **values: Any) -> bool:
+    mine = update(_SLOT).where(_SLOT.c.id == slot_id, _SLOT.c.holder == whose, _SLOT.c.state == SlotState.CLAIMED)
+    return session.execute(mine.values(values).returning(_SLOT.c.id)).first() is not None
 
 
 def finish_slot(session: Session, slot_id: int, state: SlotState, reason: str, exit_code: int | None) -> None:
@@ -126,6 +143,15 @@ def finish_slot(session: Session, slot_id: int, state: SlotState, reason: str, e
         .where(Slot.id == slot_id, Slot.state.in_(_UNFINISHED))
         .values(state=state, reason=reason, exit_code=exit_code, ended_at=utcnow())
     )
+
+
+def gives_no_sign(session: Session, slot: Slot) -> bool:
+    """Whether nothing is heard of a started slot: no run of its schedule's sources was alive in the last minutes."""
+    since = utcnow() - STALE_AFTER
+    sources = session.get_one(Schedule, slot.schedule_id).sources
+    alive = select(Run.id).where(Run.state == RunState.RUNNING, Run.updated_at >= since)
+    alive = alive.where(Run.source.in_(sources)) if sources else alive  # no source named: all of them
+    return slot.claimed_at < since and session.scalar(alive.limit(1)) is None
 
 
 def running_slots(session: Session, schedule_id: int | None = None) -> list[Slot]:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from storage import schedules
 from storage.database import Database
-from storage.models import Lease, Schedule, Slot, SlotState, utcnow
+from storage.models import Lease, Run, RunState, Schedule, Slot, SlotState, utcnow
 from tests.storage.helpers import START, count
 from wildtrade.errors import UsageError
 
@@ -106,13 +106,46 @@ def test_a_slot_is_taken_once(database: Database) -> None:
         assert schedules.settled_until(session, schedule) == max(schedule.created_at, START + timedelta(minutes=19))
 
 
+def test_a_slot_that_was_not_started_changes_hands_once(database: Database) -> None:
+    schedule_id = add(database)
+    with database.session() as session:
+        slot = schedules.claim_slot(session, schedule_id, START, "dead:1")
+        assert slot is not None
+        assert schedules.take_over(session, slot, "dead:1", "heir:2")
+        assert not schedules.take_over(session, slot, "dead:1", "late:3")
+        assert not schedules.start_slot(session, slot, "dead:1"), "it was not dead, and does not know"
+        assert schedules.start_slot(session, slot, "heir:2")
+        assert not schedules.take_over(session, slot, "heir:2", "late:3"), "it has begun"
+
+
+def test_a_started_slot_lives_as_long_as_a_run_of_its_sources(database: Database) -> None:
+    schedule_id = add(database)
+    with database.session() as session:
+        sources = session.get_one(Schedule, schedule_id).sources
+        number = schedules.claim_slot(session, schedule_id, START, "elsewhere:1")
+        slot = session.get_one(Slot, number)
+        assert not schedules.gives_no_sign(session, slot), "it has just been taken"
+        slot.claimed_at = utcnow() - timedelta(hours=1)
+        assert schedules.gives_no_sign(session, slot)
+        run = Run(source=sources[0], state=RunState.RUNNING, options={})
+        session.add(run)
+        session.flush()
+        assert not schedules.gives_no_sign(session, slot)
+        run.updated_at = utcnow() - timedelta(minutes=30)
+        session.flush()
+        assert schedules.gives_no_sign(session, slot)
+
+
 def test_what_became_of_a_slot_is_kept(database: Database) -> None:
     schedule_id = add(database)
     with database.session() as session:
         done = schedules.claim_slot(session, schedule_id, START, "host:1", coalesced=2)
         skipped = schedules.claim_slot(session, schedule_id, START + timedelta(hours=1), "host:1")
         assert done is not None and skipped is not None
-        schedules.start_slot(session, done, 4711)
+        assert not schedules.start_slot(session, done, "other:1")
+        assert schedules.start_slot(session, done, "host:1")
+        assert not schedules.start_slot(session, done, "host:1"), "twice"
+        schedules.note_process(session, done, 4711)
         assert {one.id for one in schedules.running_slots(session, schedule_id)} == {done, skipped}
         schedules.finish_slot(session, skipped, SlotState.SKIPPED, "the previous run is still going", None)
         schedules.finish_slot(session, done, SlotState.DONE, "finished", 0)
