@@ -119,9 +119,7 @@ def take_pack(
     file that cannot be taken; then nothing is stored."""
     file = read_file(name, data)
     with database.session() as session:
-        pack = pack_of(session, log, file.manifest, file.signature)
-        user = session.get_one(User, pack.user_id)
-        _check_pack(pack, user, user_id)
+        pack, user = _pack_of(session, log, file, name, user_id)
         work = _Work(session, pack, identity_of(session, user), who, second_review(session), home)
         items = {item.flag_id: item for item in items_of(session, pack)}
         came = [work.take(item, one) for item, one in _paired(name, items, file)]
@@ -133,6 +131,20 @@ def take_pack(
         pack.last = {**said, "at": utc_text(now, "seconds"), "by": who.name}
         record(session, "pack_take", who, kind="pack", id=pack.id, after=said)
     return taken
+
+
+def _pack_of(
+    session: Session, log: CustodyLog, file: DecisionFile, name: str, user_id: int | None
+) -> tuple[ReviewPack, User]:
+    """The pack a file is of, and its person. Raises UsageError naming the file."""
+    try:
+        pack = pack_of(session, log, file.manifest, file.signature)
+        user = session.get_one(User, pack.user_id)
+        _check_pack(pack, user, user_id)
+    except UsageError as error:
+        error.file = name
+        raise
+    return pack, user
 
 
 def _check_pack(pack: ReviewPack, user: User, user_id: int | None) -> None:

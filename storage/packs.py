@@ -54,6 +54,7 @@ def make_pack(session: Session, signer: Signer, person: User, order: Order, who:
     """Hold the next items of a queue for a person and sign their list. Raises UsageError where nothing waits for them,
     or for what a pack cannot be."""
     _check(order)
+    now = utcnow()
     pack = ReviewPack(
         token=secrets.token_hex(16),
         user_id=person.id,
@@ -61,8 +62,8 @@ def make_pack(session: Session, signer: Signer, person: User, order: Order, who:
         identities=order.identities,
         language=order.language,
         made_by=who.name,
-        made_at=utcnow(),
-        until=utcnow() + timedelta(days=order.days),
+        made_at=now,
+        until=now + timedelta(days=order.days),
     )
     session.add(pack)
     session.flush()

@@ -9,9 +9,9 @@
   const flags = items.map((item) => Number(item.dataset.flag));
   $("#unpack").remove();
 
-  // What is kept: decisions by flag, in which order they were made, what is typed, how many stand in a file.
+  // What is kept: decisions by flag, in which order they were made, what is typed, and which of them (by its time) stands in a file.
   const KEY = `wildtrade-pack-${pack}`;
-  const state = { decisions: {}, order: [], drafts: {}, saved: "", at: 0 };
+  const state = { decisions: {}, order: [], drafts: {}, filed: {}, at: 0 };
   let kept = true;
   try { Object.assign(state, JSON.parse(localStorage.getItem(KEY) ?? "{}")); } catch { kept = false; }
   const keep = () => {
@@ -34,7 +34,7 @@
     for (const field of form.elements) field.value = values[field.name] ?? "";
   };
   const typed = () => Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
-  const inNoFile = () => standing().filter((one) => !state.saved || one.at > state.saved).length;
+  const inNoFile = () => standing().filter((one) => state.filed[one.flag] !== one.at).length;
 
   const tell = () => {
     const open = inNoFile();
@@ -94,7 +94,7 @@
     link.download = `pack-${number}-decisions.json`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    state.saved = now;
+    for (const one of decisions) state.filed[one.flag] = one.at;
     keep();
     tell();
     notice(say("saved", { n: decisions.length }));
@@ -108,6 +108,7 @@
     for (const one of mine) {
       if (state.decisions[one.flag]?.at > one.at) continue; // what was decided here later stays
       state.decisions[one.flag] = one;
+      state.filed[one.flag] = one.at;
       state.order = [...state.order.filter((flag) => flag !== one.flag), one.flag];
     }
     notice(say("loaded", { n: mine.length }));
