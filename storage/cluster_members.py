@@ -19,7 +19,7 @@ from storage.models import (
     TextPrint,
 )
 from storage.pictures import nearest, same_pictures
-from storage.sellers import seller_key, seller_of
+from storage.sellers import seller_of
 
 MOST = 500  # members of one page, and of one decision about them
 
@@ -35,7 +35,6 @@ class ClusterMember:
     state: FlagState
     source: str
     seller_id: int | None
-    seller_key: str | None
     seller: str | None
     title: str | None
     language: str | None
@@ -57,7 +56,7 @@ class Cluster:
     @property
     def sellers(self) -> int:
         """How many sellers they have; those without a name are one."""
-        return len({one.seller_key for one in self.members})
+        return len({one.seller_id or (one.source, one.seller) for one in self.members})
 
 
 def cluster_of(session: Session, number: int) -> int | None:
@@ -69,7 +68,7 @@ def cluster_of(session: Session, number: int) -> int | None:
 
 def read_cluster(session: Session, cluster_id: int, listing_id: int | None = None) -> Cluster | None:
     """A cluster compared with one of its listings, by default the most urgent; None where nothing is in it."""
-    rows = session.execute(_members(cluster_id).limit(MOST + 1)).all()
+    rows = session.execute(_members(cluster_id)).all()
     ids = [row.listing_id for row in rows]
     if not ids or (listing_id is not None and listing_id not in ids):
         return None
@@ -93,15 +92,16 @@ def _members(cluster_id: int) -> Select[Any]:
     columns: tuple[Any, ...] = (
         FlagRow.id.label("flag_id"), FlagRow.listing_id, FlagRow.state, FlagRow.source,
         seller_of(FlagRow.source, Revision.seller).label("seller_id"),
-        seller_key(FlagRow.source, Revision.seller).label("seller_key"),
         Revision.seller, Revision.title, FlagRow.language, FlagRow.appendix,
     )  # fmt: skip
+    urgent = (FlagRow.priority.desc(), FlagRow.id)
+    first = select(FlagRow.id).where(FlagRow.cluster_id == cluster_id).order_by(*urgent).limit(MOST + 1)
     return (
         select(*columns)
         .join(AssessmentRow, AssessmentRow.id == FlagRow.assessment_id)
         .join(Revision, Revision.id == AssessmentRow.revision_id)
-        .where(FlagRow.cluster_id == cluster_id)
-        .order_by(FlagRow.priority.desc(), FlagRow.id)
+        .where(FlagRow.id.in_(first))
+        .order_by(*urgent)
     )
 
 

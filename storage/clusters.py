@@ -29,7 +29,7 @@ from storage.models import (
 )
 from storage.pictures import SamePicture, alike_by_picture, note_addresses, same_pictures
 from storage.search.contacts import contacts
-from storage.sellers import accounts_by_name, seller_key
+from storage.sellers import accounts_by_name, sellers_among
 
 SHOWN = 12  # members of a cluster on one page
 COUNTED = 100  # further listings are counted up to here
@@ -160,9 +160,8 @@ def related(session: Session, flag_id: int) -> Related:
     size, sellers, members = 1, 1, list[Member]()
     if flag.cluster_id is not None:
         here = _FLAG.c.cluster_id == flag.cluster_id
-        size, sellers = session.execute(
-            _members(func.count(), func.count(seller_key(_FLAG.c.source, Revision.seller).distinct())).where(here)
-        ).one()
+        size = session.scalar(select(func.count()).select_from(_FLAG).where(here)) or 0
+        sellers = session.scalar(sellers_among(_members(_FLAG.c.source, Revision.seller).where(here))) or 0
         others = _members(*_MEMBER).where(here, _FLAG.c.id != flag_id).order_by(_FLAG.c.priority.desc(), _FLAG.c.id)
         members = [Member(**row._mapping) for row in session.execute(others.limit(SHOWN))]
     return Related(
@@ -170,7 +169,7 @@ def related(session: Session, flag_id: int) -> Related:
         cluster_id=flag.cluster_id,
         pictures=same_pictures(session, flag.listing_id)[:3],
         size=size,
-        sellers=max(sellers, 1),
+        sellers=sellers,
         same_seller=_same_seller(session, flag),
         same_phone=_same_phone(session, flag),
     )

@@ -34,7 +34,7 @@ from storage.models import (
     table_of,
 )
 from storage.picture_hash import NEAR, Look, bands_of, distance, look_at
-from storage.sellers import seller_key
+from storage.sellers import sellers_among
 
 STOCK = 5  # sellers
 _SOME = 50  # files of one child and one transaction
@@ -162,8 +162,8 @@ def take_apart(session: Session, listing_ids: Collection[int]) -> None:
 def sellers_of(session: Session, listing_ids: Collection[int]) -> int:
     """How many sellers these listings have; those that name none are one."""
     latest = (ListingRow.id == Revision.listing_id) & (ListingRow.revision_id == Revision.id)
-    query = select(seller_key(ListingRow.source, Revision.seller)).select_from(ListingRow).join(Revision, latest)
-    return len(session.execute(query.where(ListingRow.id.in_(listing_ids)).distinct()).all())
+    accounts = select(ListingRow.source, Revision.seller).join(Revision, latest).where(ListingRow.id.in_(listing_ids))
+    return session.scalar(sellers_among(accounts)) or 0
 
 
 def _of_group(group: int) -> Select[Any]:

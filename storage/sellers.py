@@ -40,6 +40,13 @@ def seller_key(source: Any, name: Any) -> ColumnElement[str]:
     return func.coalesce(cast(seller_of(source, name), String), source + "/" + name)
 
 
+def sellers_among(accounts: Select[Any]) -> Select[int]:
+    """How many sellers there are among accounts, given as a query for their sources and names; those without a name are
+    one. Looks up each account once, however often it is found."""
+    source, name = accounts.distinct().subquery().c
+    return select(func.count(func.coalesce(seller_key(source, name), "").distinct()))
+
+
 def numbers_of(session: Session, accounts: Iterable[int]) -> dict[int, int]:
     """The numbers of the sellers of these accounts."""
     rows = session.execute(select(SellerRow.id, SellerRow.number).where(SellerRow.id.in_(set(accounts))))

@@ -103,6 +103,11 @@ def _vote(line: bytes, path: Path, number: int) -> _Vote | None:
             raise ParseError("is not a text", file=str(path), line=number, field=field, fix="give a text or null")
     canonical = fold_words(read.text.joined())
     seller = f"{data.get('source') or ''}/{data['seller']}" if data.get("seller") else ""
+    if merged := data.get("merged_seller"):  # the number that several accounts may have
+        if not isinstance(merged, int):
+            fix = "give a number or null"
+            raise ParseError("is not a number", file=str(path), line=number, field="merged_seller", fix=fix)
+        seller = f"#{merged}"
     return _Vote(read.text, canonical, label, data.get("reviewer") or "", seller)
 
 

@@ -109,9 +109,12 @@ def test_sellers_and_near_duplicates_stay_together(tmp_path: Path) -> None:
     rows = good_rows(60)
     for row in rows[:10]:
         row["seller"] = "same"
+    for at, account in ((11, "one"), (12, "other")):  # that people say are one seller
+        rows[at] |= {"seller": account, "merged_seller": 17}
     rows.append({**rows[20], "id": 200, "title": f"{rows[20]['title']} now"})
     items = read_decisions(write(tmp_path / "d.jsonl", rows)).items
     assert len({item.group for item in items[:10]}) == 1
+    assert items[11].group == items[12].group != items[0].group
     assert items[20].group == items[60].group
     open_, locked = split(items)
     assert locked and not {item.group for item in open_} & {item.group for item in locked}
