@@ -41,6 +41,11 @@ ACTIONS: dict[str, Action] = {
     "cluster": Action(later("choose all near-duplicates"), "X"),
     "seller": Action(later("open the seller"), "v"),
     "map": Action(later("open the map of the place"), "m"),
+    "as_read": Action(later("the text as the machine reads it, and back"), "o"),
+    "pictures": Action(later("show the pictures one by one"), "i"),
+    "picture_back": Action(later("previous picture"), "["),
+    "picture_on": Action(later("next picture"), "]"),
+    "zoom": Action(later("zoom the picture that is shown; Esc ends it"), "z"),
     "search": Action(later("search"), "/"),
     "case": Action(later("add to a case"), "c"),
     "extend": Action(later("keep the item longer"), "l"),
@@ -58,7 +63,6 @@ ABSENT: tuple[tuple[str, str], ...] = (
     ("Enter", later("nothing waits to be sent: a decision key stores at once")),
     ("b", later("no basket: listings are collected in a case")),
     ("t", later("no machine translation")),
-    ("o", later("no text read from pictures")),
 )
 FORBIDDEN = frozenset("g?")  # they begin or are something of their own
 

@@ -35,8 +35,10 @@ from storage.queues import hides_decisions, may_work, open_queue
 from storage.sampling import next_item
 from storage.sellers import seller_of
 from storage.sessions import Identity
+from storage.thumbnails import pictures_of
 from storage.workspace import Mode
 
+MOST_PICTURES = 20  # of an item
 _RIGHTS = {
     Stage.FIRST: "review.decide",
     Stage.SECOND: "review.second",
@@ -139,6 +141,7 @@ def item_page(
     blind = item.state is FlagState.SECOND and item.first_by != user.name
     named = open_queue(session, filters.named) if filters.named else None
     wanted = _as_it_says(named, user, filters.wanted()) if named else filters.wanted()
+    pictures = pictures_of(session, [item.listing_id], MOST_PICTURES) if user.may("image.read") else {}
     context: dict[str, Any] = {
         "item": item,
         "filters": filters,
@@ -153,6 +156,8 @@ def item_page(
         "rounds": last_round(session, item.listing_id) if item.state in _SHOWS_BOTH else (),
         "draft": dict(draft_of(session, user.name, item.flag_id)),
         "related": related(session, item.flag_id),
+        "pictures": len(pictures.get(item.listing_id, ())),
+        "graphic": known_graphic(session, item.flag_id),
         "part": min(part, last),
         "parts": last,
         "fields": fields,

@@ -1,7 +1,7 @@
 """Small copies of captured pictures, made anew from their pixels: whatever else a stranger's file holds stays behind.
 
 As in ``storage.picture_hash`` files are decoded in a child with limits, which may die of one without anybody noticing.
-``python -m storage.thumbnails`` is that child: pairs of paths in, "made" or "none" out for each.
+``python -m storage.thumbnails`` is that child: two paths and a length in, "made" or "none" out for each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _QUALITY = 60
 _MOST = 4  # pictures of a listing
 
 
-def pictures_of(session: Session, listing_ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+def pictures_of(session: Session, listing_ids: Sequence[int], most: int = _MOST) -> dict[int, list[tuple[str, str]]]:
     """The pictures we hold of listings, each once and at most a few: (sha256, path in the evidence folder), by id."""
     query = (
         select(PictureUse.listing_id, Artifact.sha256, Artifact.path)
@@ -36,24 +36,25 @@ def pictures_of(session: Session, listing_ids: Sequence[int]) -> dict[int, list[
     found: dict[int, dict[str, str]] = {}
     for listing_id, sha256, path in session.execute(query):
         found.setdefault(listing_id or 0, {}).setdefault(sha256, path)
-    return {listing_id: list(pictures.items())[:_MOST] for listing_id, pictures in found.items()}
+    return {listing_id: list(pictures.items())[:most] for listing_id, pictures in found.items()}
 
 
-def thumbnails(files: Mapping[str, Path]) -> dict[str, bytes]:
-    """WebP copies of pictures, by the name they are given under. What is not here or cannot be decoded is left out."""
+def thumbnails(files: Mapping[str, Path], side: int = SIDE) -> dict[str, bytes]:
+    """WebP copies of pictures, ``side`` pixels long at most, by the name they are given under. What is not here or
+    cannot be decoded is left out."""
     with tempfile.TemporaryDirectory(prefix="wildtrade-") as folder:
         here = [(name, path) for name, path in files.items() if path.is_file()]
         targets = [Path(folder) / str(at) for at in range(len(here))]
         at = 0
         while at < len(here):
-            at += _child([(str(path), str(target)) for (_, path), target in zip(here[at:], targets[at:], strict=True)])
+            at += _child([(str(path), str(to), side) for (_, path), to in zip(here[at:], targets[at:], strict=True)])
             at += 1  # what the child died of, if it did; else past the end
         return {name: one.read_bytes() for (name, _), one in zip(here, targets, strict=True) if one.is_file()}
 
 
-def _child(pairs: Sequence[tuple[str, str]]) -> int:
+def _child(wanted: Sequence[tuple[str, str, int]]) -> int:
     """How many were dealt with before the child ended."""
-    lines = "".join(f"{json.dumps(pair)}\n" for pair in pairs)
+    lines = "".join(f"{json.dumps(one)}\n" for one in wanted)
     command = [sys.executable, "-m", __name__]
     try:
         said = subprocess.run(command, input=lines.encode(), capture_output=True, timeout=CLOCK, check=False).stdout
@@ -62,7 +63,7 @@ def _child(pairs: Sequence[tuple[str, str]]) -> int:
     return said.count(b"\n")
 
 
-def _make(source: Path, target: Path) -> bool:
+def _make(source: Path, target: Path, side: int) -> bool:
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit is twice ours, which is told by the header, before decoding
@@ -72,9 +73,9 @@ def _make(source: Path, target: Path) -> bool:
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 return False
-            image.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded small
+            image.draft("RGB", (2 * side, 2 * side))  # a JPEG is decoded small
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-        upright.thumbnail((SIDE, SIDE))
+        upright.thumbnail((side, side))
         flat = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
         part = target.with_suffix(".part")
         flat.save(part, "WEBP", quality=_QUALITY)
@@ -88,6 +89,6 @@ if __name__ == "__main__":
     limit_child()
     warnings.simplefilter("ignore")  # what Pillow thinks of a file is no business of the log
     for one in sys.stdin:
-        source, target = json.loads(one)
-        sys.stdout.write("made\n" if _make(Path(source), Path(target)) else "none\n")
+        source, target, side = json.loads(one)
+        sys.stdout.write("made\n" if _make(Path(source), Path(target), side) else "none\n")
         sys.stdout.flush()

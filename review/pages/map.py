@@ -24,7 +24,7 @@ from storage.models import Revision, SearchDocument
 from storage.search.finding import documents
 
 router = APIRouter(default_response_class=HTMLResponse)
-LINKS = (Link(later("Map"), "/map", "listing.read", place=64),)
+LINKS = (Link(later("Map"), "/map", "listing.read", place=64, key="m"),)
 _READ = ["GET", "HEAD"]
 MOST = 1_000
 PRECISION = {CITY: later("city"), REGION: later("region"), COUNTRY: later("country")}

@@ -45,7 +45,8 @@ def test_every_key_is_on_the_help_and_leads_somewhere(database: Database, as_rol
             "all => all.filter(one => !one.querySelector('kbd')).map(one => one.outerHTML)"
         )
         assert unprinted == []
-    only_where_there_is_some = {ACTIONS["history"].key, ACTIONS["cluster"].key}
+    pictures = ("pictures", "picture_back", "picture_on", "zoom")  # see test_item_pictures
+    only_where_there_is_some = {ACTIONS[name].key for name in ("history", "cluster", *pictures)}
     assert {action.key for action in ACTIONS.values()} - there <= only_where_there_is_some
     page.keyboard.press("?")
     for key, _ in ABSENT:
