@@ -40,7 +40,7 @@ def seller_key(source: Any, name: Any) -> ColumnElement[str]:
     return func.coalesce(cast(seller_of(source, name), String), source + "/" + name)
 
 
-def sellers_among(accounts: Select[Any]) -> Select[int]:
+def sellers_among(accounts: Select[*tuple[Any, ...]]) -> Select[int]:
     """How many sellers there are among accounts, given as a query for their sources and names; those without a name are
     one. Looks up each account once, however often it is found."""
     source, name = accounts.distinct().subquery().c

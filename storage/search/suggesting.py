@@ -94,8 +94,8 @@ def standing(session: Session, snapshot: dict[str, Any]) -> list[Suggestion]:
     seen = told_apart(session)
     found: list[tuple[Pair, Evidence]] = []
     for one, other, evidence in pairs:
-        pair = numbers.get(one), numbers.get(other)
-        if None not in pair and len(set(pair)) == 2 and frozenset(pair) not in seen:
+        pair = numbers.get(one, 0), numbers.get(other, 0)
+        if 0 not in pair and pair[0] != pair[1] and frozenset(pair) not in seen:
             seen.add(frozenset(pair))
             found.append((pair, tuple((kind, number, listings) for kind, number, listings in evidence)))
     wanted = {each for pair, _ in found for each in pair}
@@ -114,7 +114,8 @@ def _best(session: Session) -> list[tuple[int, int, Evidence]]:
             counted[0] += 1
             counted[1] += sellers[pair[0]] + sellers[pair[1]]
     told = (
-        (pair, tuple((kind, *counted) for kind, counted in sorted(kinds.items()))) for pair, kinds in shared.items()
+        (pair, tuple((kind, number, listings) for kind, (number, listings) in sorted(kinds.items())))
+        for pair, kinds in shared.items()
     )
     best = heapq.nsmallest(KEPT, told, key=lambda one: (*_weakness(one[1]), one[0]))
     return [(*pair, evidence) for pair, evidence in best]
@@ -141,7 +142,7 @@ def _valued(rows: Iterable[Any]) -> Iterator[tuple[str, int, dict[int, int]]]:
         yield kind, value, {row[2]: row[3] for row in some}
 
 
-def _noted() -> Select[Any]:
+def _noted() -> Select[LikenessKind, int, int, int]:
     """Kind, value, seller and listings of what the job for near-duplicates noted."""
     return (
         select(Likeness.kind, Likeness.value, SellerRow.number, func.count())
@@ -153,7 +154,7 @@ def _noted() -> Select[Any]:
     )
 
 
-def _looks() -> Select[Any]:
+def _looks() -> Select[str, int | None, int, int]:
     """The same of captured pictures that look alike."""
     return (
         select(literal("look"), Picture.group_id, SellerRow.number, func.count(PictureUse.listing_id.distinct()))

@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from ctypes.util import find_library
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -29,18 +30,22 @@ from sqlalchemy import delete, select
 from review.app import create_app
 from review.certificates import certificate_text, countries
 from review.exporting import Selection, write_export
-from review.report import Times, report_page, set_page
+from review.packaging import write_report
+from review.pages.exports import house_at
+from review.report import Times, make_report, report_page, set_page
 from review.serving import address_of, config_of, listen
 from review.text import LANGUAGES, use_language
 from storage.audit import COMMAND
-from storage.cases import find_case
+from storage.cases import add_listing, find_case, open_case
 from storage.custody import CustodyLog
 from storage.custody.verify import Trust
 from storage.database import Database
 from storage.door import Found, Visit
 from storage.evidence import Attachment, Exchange, seal
 from storage.exporting.check import verify_package
+from storage.exporting.house import House
 from storage.exporting.material import gather
+from storage.exporting.pdf_seal import check_pdf, own_certificate
 from storage.models import AuditRow, RoleRight, UnitKind, utcnow
 from storage.runs import NewUnit, claim, open_run
 from storage.search.index import catch_up
@@ -242,6 +247,42 @@ def test_identities_leave_only_with_the_right_to_it(ana: Person, database: Datab
     assert ana.ask("POST", "/exports", {"query": "0812345678"})[0] == 403
 
 
+def test_a_report_says_how_the_pages_were_asked_for(ana: Person, database: Database, log: CustodyLog) -> None:
+    open_with_exhibits(ana, 1)
+    clock = {"synchronised": True, "max_error_us": 42_000}
+    facts = {"run": 1, "source": "market", "operator": "bo", "host": "desk", "exit": "http://192.0.2.9:3128"}
+    facts |= {"user_agent": "wildtrade/9", "accept_language": "th,en", "clock": clock}
+    log.append("crawl", "bo", {**facts, "browser": {"viewport": {"width": 1280, "height": 720}}})
+    certificate = own_certificate(log.evidence.parent / "keys", "Office")
+    house = House(organisation="Office", legal_basis="Act 9", certificate=certificate, settings_sha256="5" * 64)
+    with database.session(read_only=True) as session:
+        case = find_case(session, f"WT-{utcnow():%Y}-0001")
+        page = report_page(gather(session, log, case, "ana", house=house), "en")
+    for words in ("bo, desk", "http://192.0.2.9:3128", "wildtrade/9; th,en; browser window of 1280 × 720", "Act 9",
+                  "at most 42 ms off", "5" * 64, certificate.fingerprint, "self-signed", "The seal is no person"):  # fmt: skip
+        assert words in page, words
+    assert "seconds from the clock" not in page  # this site's answer had no date
+
+
+@needs_pango
+def test_the_app_seals_what_it_packs(database: Database, log: CustodyLog, captured: None, tmp_path: Path) -> None:
+    """With the workspace's own certificate and the organisation that its settings name."""
+    (tmp_path / "wildtrade.toml").write_text('[crawl]\norganisation = "Office of settings"\n')
+    with database.session() as session:
+        case = open_case(session, "Ivory", COMMAND)
+        add_listing(session, case, 1, COMMAND)
+        number = case.number
+    house = house_at(tmp_path, "name of the folder")
+    assert house.organisation == "Office of settings"
+    said = write_report(
+        database, log, number, COMMAND, tmp_path / "r.pdf", house=house, report=partial(make_report, language="fr")
+    )
+    assert house.certificate is not None and (tmp_path / "data/keys/report.key").stat().st_mode & 0o777 == 0o600
+    sealed = check_pdf(Path(said["file"]).read_bytes())
+    assert sealed.intact and sealed.fingerprint == house.certificate.fingerprint
+    assert house_at(tmp_path, "x").certificate == house.certificate  # made once
+
+
 @needs_pango
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_a_report_is_a_tagged_pdf_in_its_language(ana: Person, language: str) -> None:
@@ -354,7 +395,7 @@ def _read_graphml(data: bytes) -> None:
     graph = ElementTree.fromstring(data)
     nodes = {node.get("id") for node in graph.findall(".//{*}node")}
     edges = graph.findall(".//{*}edge")
-    assert len(edges) == 2 * len(HOSTILE)
+    assert len(edges) == 3 * len(HOSTILE)  # to account and picture, and from the account to its seller
     for edge in edges:
         assert {edge.get("source"), edge.get("target")} <= nodes
 

@@ -14,8 +14,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    same = sa.Column("same", sa.Boolean(), nullable=False, server_default=sa.true(), comment="one seller; false: two")
-    op.add_column("seller_merge", same)
+    op.add_column(
+        "seller_merge",
+        sa.Column("same", sa.Boolean(), nullable=False, server_default=sa.true(), comment="one seller; false: two"),
+    )
     op.execute("UPDATE text_print SET assessment_id = 0")
 
 
