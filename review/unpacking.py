@@ -19,15 +19,16 @@ from sqlalchemy.orm import Session
 from review.fields import Entered, check, findings_of
 from review.reviewing import stages_of
 from review.views import REASONS
+from review.walk import QUEUES
 from storage.audit import Actor, record
 from storage.custody import CustodyLog
 from storage.custody.line import canonical
 from storage.database import Database
-from storage.decisions import ConflictError, decide, escalate, skip
+from storage.decisions import ConflictError, decide, escalate, skip, stage_of
 from storage.drafts import save_draft
 from storage.iso import utc_text
 from storage.leases import WAITING
-from storage.models import DecisionRow, FlagRow, PackItem, PackOutcome, ReviewPack, User, utcnow
+from storage.models import DecisionRow, FlagRow, FlagState, PackItem, PackOutcome, ReviewPack, Stage, User, utcnow
 from storage.packs import MOST, holder_of, items_of, pack_of
 from storage.second_review import SecondReview, second_review
 from storage.sessions import Identity, identity_of
@@ -221,9 +222,18 @@ class _Work:
         record(self.session, one.action, self.who, kind="flag", id=item.flag_id, after=after)
         return event.id
 
+    @property
+    def stage(self) -> Stage:
+        """Which decisions the pack was made for; on the screen it would be another page."""
+        return Stage.SECOND if QUEUES.get(self.pack.queue) is FlagState.SECOND else Stage.FIRST
+
     def _decide(self, item: PackItem, one: Said) -> int:
         flag_id, name, note = item.flag_id, self.person.name, one.note or None
         seen, stages = item.assessment_id, stages_of(self.person)
+        flag = self.session.get_one(FlagRow, flag_id)
+        if flag.assessment_id == seen and flag.state in WAITING and stage_of(flag.state) is not self.stage:
+            # Not told by whom: it waits for a second person, who must not know.
+            raise ConflictError("somebody decided this item", fix="go on with the next item", kind="decided")
         if one.label is not None:
             found = findings_of(one, self.home)
             return decide(
@@ -232,7 +242,6 @@ class _Work:
             )  # fmt: skip
         if one.action == "escalate":
             return escalate(self.session, flag_id, name, assessment_id=seen, note=note, stages=stages)
-        flag = self.session.get_one(FlagRow, flag_id)
         if flag.state not in WAITING or not stages:
             kind = "decided" if stages else "own"
             raise ConflictError("this item waits for nobody", fix="go on with the next item", kind=kind)
