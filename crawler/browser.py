@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,21 +15,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Dialog, Page
+from playwright.async_api import Browser, BrowserContext, Dialog, Page
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from scrapy.utils.defer import maybe_deferred_to_future
-from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+from scrapy_playwright.handler import DEFAULT_CONTEXT_NAME, ScrapyPlaywrightDownloadHandler
 
 from crawler.network.browser_proxy import start_proxy
-from crawler.network.wire import TooSlowError, WireHandler
+from crawler.network.wire import NotShownError, WireHandler
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge")
 PAGES = 4  # open at once
+VIEWPORT = {"width": 1280, "height": 720}  # CSS pixels of the window; what a custody entry says of it
 _CLOSING = 10.0  # seconds
+_LOST = re.compile("crash|has been closed")  # what is said of a page that went with its renderer, context or browser
 BLOCKED_AFTER = 10.0  # seconds without a byte, then a download counts as blocked
 
 _NAMESPACE_SWITCHES = {
@@ -37,6 +41,7 @@ _NAMESPACE_SWITCHES = {
     "/proc/sys/user/max_user_namespaces": "0",
 }
 _SWITCHES = [
+    "--block-new-web-contents",  # no page opens others
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
@@ -129,10 +134,12 @@ async def is_unneeded_beside_pictures(request: Any) -> bool:
     return request.resource_type in {"media", "font"} or not request.url.startswith(("http://", "https://"))
 
 
-async def _shut(page: Page) -> None:
-    """Close a page, whatever its script is doing."""
+async def _shut(one: Page | BrowserContext | Browser) -> bool:
+    """Close it, whatever a script is doing; False where that did not help."""
     with suppress(PlaywrightError, TimeoutError):
-        await asyncio.wait_for(page.close(), _CLOSING)
+        await asyncio.wait_for(one.close(), _CLOSING)
+        return True
+    return False
 
 
 async def _dismiss(dialog: Dialog) -> None:
@@ -172,25 +179,57 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
         return response
 
     async def _shown(self, request: Request) -> Response:
-        """The page as the browser has it in the end. One whose script never ends is closed when its time is over:
-        nothing in the browser would end it."""
-        opened: list[Page] = []
+        """The page as the browser has it in the end. Where one is not done in time, its script may never end: all that
+        is open goes, and the next page begins in a fresh context."""
+        opened: list[BrowserContext] = []
+        crashed = asyncio.Event()
 
         async def note(page: Page, _: Request) -> None:
-            opened.append(page)
+            opened.append(page.context)
+            page.on("crash", lambda: crashed.set())
             page.on("dialog", _dismiss)
             page.on("popup", _shut)
 
         request.meta["playwright_page_init_callback"] = note
+        request.meta["playwright_context_kwargs"] = self.config.startup_context_kwargs[DEFAULT_CONTEXT_NAME]
         render = self._run.source.render
         limit = float(request.meta["download_timeout"]) + (render.scroll if render else 0)
+        shown = asyncio.ensure_future(super().download_request(request))
+        dead = asyncio.ensure_future(crashed.wait())
         try:
-            response: Response = await asyncio.wait_for(super().download_request(request), limit)
-        except TimeoutError as error:
-            for page in opened:
-                await _shut(page)
-            raise TooSlowError(f"the browser was not done with the page within {limit:.0f} seconds") from error
-        return response
+            await asyncio.wait({shown, dead}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if shown.done():
+                response: Response = shown.result()
+                return response
+        except PlaywrightError as error:
+            if not (isinstance(error, PlaywrightTimeout) or _LOST.search(error.message)):
+                raise
+            raise NotShownError(f"the browser did not show the page: {error.message}") from error
+        finally:
+            shown.cancel()
+            dead.cancel()
+        await self._start_afresh(opened[-1] if opened else None)
+        why = "died over the page" if crashed.is_set() else f"was not done with the page within {limit:.0f} seconds"
+        raise NotShownError(f"the browser {why}")
+
+    async def _start_afresh(self, context: BrowserContext | None) -> None:
+        """Close all that is open in the context of a page that would not end, or the whole browser where that hangs (or
+        gave no page at all). The next page opens what it needs."""
+        async with self.context_launch_lock:
+            known = self.context_wrappers.get(DEFAULT_CONTEXT_NAME)
+            if known is not None and context is not None and known.context is not context:
+                return  # another page had the same trouble
+            self.context_wrappers.clear()
+            if context is None or not await _shut(context):
+                browser: Browser | None = self.__dict__.pop("browser", None)
+                if browser is not None:
+                    await _shut(browser)
+
+    async def _browser_disconnected_callback(self, browser: Browser) -> None:
+        """The browser is gone. Another may have taken its place by now."""
+        if self.__dict__.get("browser") is browser:
+            self.context_wrappers.clear()
+            del self.browser
 
     async def close(self) -> None:
         await super().close()

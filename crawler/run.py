@@ -96,7 +96,7 @@ def crawl(
     browser, skipped = _browser_for(workspace, sources)
     sources = [source for source in sources if source.id not in skipped]
     with closing(open_database(workspace.database_url)) as database:
-        runs = _open_runs(workspace, database, sources, options)
+        runs = _open_runs(workspace, database, sources, options, browser)
         try:
             _work(workspace, runs, options, browser, watch)
         finally:
@@ -129,11 +129,16 @@ def _browser_for(workspace: Workspace, sources: Sequence[Source]) -> tuple[str |
 
 
 def _open_runs(
-    workspace: Workspace, database: Database, sources: Sequence[Source], options: CrawlOptions
+    workspace: Workspace,
+    database: Database,
+    sources: Sequence[Source],
+    options: CrawlOptions,
+    browser: str | None = None,
 ) -> list[RunContext]:
     from crawler.frontier import Frontier
     from crawler.known import Known
     from crawler.plan import first_units
+    from crawler.provenance import crawl_event
     from crawler.reader import Reader
     from storage.custody.workspace import authority_of, custody_of
     from storage.writer import Writer
@@ -150,6 +155,7 @@ def _open_runs(
         with database.session() as session:
             units = first_units(source, options.queries, options.urls)
             opened = open_run(session, source.id, units, options.to_dict(), fresh=options.fresh)
+        log.append_all([crawl_event(workspace, source, opened.id, browser, resumed=opened.resumed)])
         window = 6 * workspace.settings.crawl.concurrency
         run = RunContext(
             run_id=opened.id,

@@ -81,6 +81,11 @@ def user_agent(crawl: CrawlSettings) -> str:
     return f"wildtrade/{__version__} (public-page monitor{contact})"
 
 
+def languages_asked_for(source: Source) -> str:
+    """The locale a site sees: the source's languages, else English."""
+    return ",".join([*source.languages, "en;q=0.5"])
+
+
 def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -> Settings:
     """All settings of one run. ``browser`` is a Chromium's path where the source needs one."""
     handlers = dict(_HANDLERS)
@@ -88,7 +93,7 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "USER_AGENT": user_agent(crawl),
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
-            "Accept-Language": ",".join([*source.languages, "en;q=0.5"]),
+            "Accept-Language": languages_asked_for(source),
             "Accept-Encoding": "gzip, deflate",  # what the evidence tools of others can unpack
         },
         "CONCURRENT_REQUESTS": crawl.concurrency,
@@ -122,13 +127,15 @@ def scrapy_settings(crawl: CrawlSettings, source: Source, browser: str | None) -
         "STATS_DUMP": False,
     }
     if browser is not None:
-        from crawler.browser import PAGES, is_unneeded, is_unneeded_beside_pictures, launch_options
+        from crawler.browser import PAGES, VIEWPORT, is_unneeded, is_unneeded_beside_pictures, launch_options
 
         handlers["http"] = handlers["https"] = "crawler.browser.BrowserHandler"
         values |= {
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(browser, images=source.media),
             "PLAYWRIGHT_ABORT_REQUEST": is_unneeded_beside_pictures if source.media else is_unneeded,
-            "PLAYWRIGHT_CONTEXTS": {"default": {"service_workers": "block", "accept_downloads": False}},
+            "PLAYWRIGHT_CONTEXTS": {
+                "default": {"service_workers": "block", "accept_downloads": False, "viewport": VIEWPORT}
+            },
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": PAGES,
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 30_000,
         }

@@ -21,6 +21,7 @@ from storage.exporting.material import Material, Piece
 from storage.exporting.tables import listing_rows
 from storage.models import ArtifactKind
 from wildtrade import __version__
+from wildtrade.build import build
 from wildtrade.errors import ConfigError
 
 MEDIA_TYPE = "application/pdf"
@@ -87,6 +88,7 @@ def _context(material: Material, own: Path | None) -> dict[str, Any]:
         "language": text.language(),
         "style": (HERE / "templates" / "report" / "report.css").read_text(encoding="utf-8"),
         "version": __version__,
+        "build": build(),
         "certificate": certificate,
         "time": Times(certificate),
         "decisions": DECISIONS,

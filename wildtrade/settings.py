@@ -30,9 +30,9 @@ class StorageSettings(_Section):
 class CrawlSettings(_Section):
     """Politeness and limits that hold for every source."""
 
-    organisation: str = Field("", description="who runs this crawl; goes into every WARC")
+    organisation: str = Field("", description="who runs this crawl; in the custody log, packages and reports")
     contact: str = Field("", description="address put into the user agent so that a site can reach the operator")
-    legal_basis: str = Field("", description="why this agency may collect public pages; printed in reports")
+    legal_basis: str = Field("", description="why we may collect public pages; in the custody log and in reports")
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(16, description="requests at once, all sources together")
     per_host: Annotated[int, Field(ge=1, le=16)] = Field(2, description="requests at once to one host")
     timeout_seconds: Annotated[float, Field(gt=0)] = Field(60.0, description="total time for one download")

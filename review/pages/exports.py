@@ -138,11 +138,11 @@ def _bound(
         who=actor(request, user),
         report=partial(make_report, language=_edition(language), own=state.home),
         identities=identities,
-        house=_house(state.home, state.workspace),
+        house=house_at(state.home, state.workspace),
     )
 
 
-def _house(home: Path | None, name: str) -> House:
+def house_at(home: Path | None, name: str) -> House:
     """Whoever packs; only a name where the app serves a database alone."""
     if home is None:
         return House(organisation=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from storage.custody import CustodyLog
@@ -63,7 +64,7 @@ def crawls(log: CustodyLog, runs: Collection[int]) -> list[dict[str, Any]]:
             if b'"action":"crawl"' in raw:
                 line = take_apart(raw.rstrip(b"\n"))
                 if _began(line, runs):
-                    found.append({"utc": line.entry["utc"], **line.details})
+                    found.append({"at": datetime.fromisoformat(line.entry["utc"]), **line.details})
     return found
 
 

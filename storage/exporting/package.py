@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -75,6 +75,7 @@ def build_package(
     checkpoint(log, material.house.authority, who.name)
     runs = {piece.page.run_id for piece in material.pieces}
     found = extract(log, {piece.page.record_sha256 for piece in material.pieces}, number, runs)
+    material = replace(material, anchor=found.anchor)  # the head that the package holds is the one it names
     said = put(target, lambda file: {"manifest": _fill(file, log, material, found, report)})
     sha256, manifest = said["sha256"], said["manifest"]
     said |= {"case": number, "identities": identities, "what": "package"}

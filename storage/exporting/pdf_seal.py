@@ -188,7 +188,7 @@ def _parts() -> tuple[Any, Any, Any]:
 
 def _make(key: Path, file: Path, organisation: str) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"wildtrade, {organisation or 'a workspace'}"[:64])])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"wildtrade: {organisation or 'a workspace'}"[:64])])
     now = utcnow()
     usage = dict.fromkeys(
         ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign", "encipher_only",

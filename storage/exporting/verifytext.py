@@ -146,7 +146,7 @@ def _stamps(stamps: Stamps) -> str:
     if not stamps.pairs:
         return ""
     root = f"-CAfile {CHAIN}" if stamps.rooted else f"-CAfile ROOT-OF-THE-AUTHORITY.pem -untrusted {CHAIN}"
-    commands = "\n".join(_COMMAND.format(data=data, stamp=stamp, root=root) for data, stamp in stamps.pairs)
+    commands = "".join(_COMMAND.format(data=data, stamp=stamp, root=root) for data, stamp in stamps.pairs)
     worth = _TRAINING if stamps.training else _ROOTED if stamps.rooted else _ROOTLESS
     return _STAMP.format(commands=commands, worth=worth.format(chain=CHAIN))
 

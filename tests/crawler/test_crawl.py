@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import gzip
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -101,6 +103,15 @@ def test_what_crossed_the_wire_is_what_is_kept(tmp_path: Path) -> None:
     assert b"GET /item/1 HTTP/1.1\r\n" in stored
     assert b"WARC/1.1\r\n" in stored
     assert b"WARC-IP-Address: 127.0.0.1" in stored
+    log = (home / "data" / "evidence" / "custody" / "log.jsonl").read_text().splitlines()
+    (said,) = (entry for entry in (json.loads(line)["entry"] for line in log) if entry["action"] == "crawl")
+    facts = said["details"]
+    assert said["seq"] == 2 and facts["run"] == 1  # before the first capture
+    assert facts["user_agent"].encode() in stored and f"Accept-Language: {facts['accept_language']}".encode() in stored
+    assert facts["exit"] == "direct" and facts["account"] == "" and facts["browser"] is None
+    assert facts["operator"] == getpass.getuser() and set(facts["clock"]) > {"synchronised"}
+    own = hashlib.sha256((home / "wildtrade.toml").read_bytes()).hexdigest()
+    assert facts["settings_sha256"]["wildtrade.toml"] == own and len(facts["program"]["code_sha256"]) == 64
 
 
 def test_limit_and_plan(tmp_path: Path) -> None:
