@@ -17,6 +17,7 @@ ALL = (
     "practice",
     "names",
     "hostile",
+    "browser_attacks",
     "review",
     "schedules",
 )

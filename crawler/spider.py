@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import scrapy
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.context import RunContext, Visited
 from crawler.network.decoding import CUT
 from crawler.network.tap import Tap
-from crawler.network.trail import certificates, chains_of, headers_of, redirects, security
-from crawler.network.wire import MALFORMED
+from crawler.network.trail import broken_off, certificates, chains_of, headers_of, redirects, security
+from crawler.network.wire import MALFORMED, NotShownError, TooSlowError
 from spiders.platforms import Platform, platform_for
 from spiders.reading import HALF_READ
 from storage.evidence import Exchange
@@ -30,6 +30,8 @@ from wildtrade.records import Change, Listing, Page, PageKind, PageReading
 MOST_BLOCKED = 3  # listing pages behind a wall, then the source is left alone
 _GONE = {404, 410}
 _INCOMPLETE = {"dataloss", "partial", CUT, MALFORMED}
+# Answers that we did not wait for to their end, and how the WARC standard says so.
+_BROKEN_OFF = {TooSlowError: "time", DownloadTimeoutError: "time", DownloadCancelledError: "length"}
 _HINTS = {UnitKind.LISTING: PageKind.LISTING, UnitKind.RECHECK: PageKind.LISTING, UnitKind.SEARCH: PageKind.SEARCH}
 
 
@@ -135,6 +137,8 @@ class SourceSpider(scrapy.Spider):
         elif task.kind is UnitKind.SEARCH:
             visited.failed = unread or None  # what the fallback found in it is followed all the same
             visited.next_url = self._next_url(task, reading)
+        elif not reading.listings and (half := lists_nothing(reading)):
+            visited.failed = half
         elif not reading.listings:
             # A listing's address that now shows something else (often the category it was in): it is gone.
             visited.gone_key = self.platform.key_for(task.url)
@@ -154,15 +158,21 @@ class SourceSpider(scrapy.Spider):
         return self.platform.next_url(task.url, task.page, reading)
 
     def failed(self, failure: Failure) -> list[Visited]:
-        """A request without an answer: refused by robots.txt or by the guard, timed out, unreachable."""
+        """A request without an answer: refused by robots.txt or by the guard, timed out, too large, unreachable. How an
+        answer began is kept."""
         request: scrapy.Request = failure.request
+        task: Task = request.meta["task"]
+        if failure.check(NotShownError) and self.run.frontier.again(task):
+            return []
+        why = next((word for kind, word in _BROKEN_OFF.items() if failure.check(kind)), "")
+        begun = broken_off(request.meta, request.url, task.url, why) if why else None
         _done_with(request.meta)
         if failure.check(IgnoreRequest) and "robots.txt" in failure.getErrorMessage():
             reason = "robots.txt forbids this page"
         else:
             text = " ".join(failure.getErrorMessage().split())
             reason = f"{failure.type.__name__}: {text}"[:500]
-        return [Visited(task=request.meta["task"], failed=reason)]
+        return [Visited(task=task, failed=reason, exchange=begun)]
 
 
 def lists_nothing(reading: PageReading) -> str:
@@ -197,6 +207,7 @@ def page_of(response: Response, task: Task, run: RunContext) -> tuple[Page, Exch
         ip=tap.ip if tap else response.meta.get("browser_ip"),
         started_at=started,
         complete=complete,
+        truncated="disconnect" if {"dataloss", "partial"} & set(response.flags) else "unspecified",
         content_type=content_type,
         earlier=redirects(response.meta),
         headers=security(response.meta),

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from spiders.memory import give_back_large_blocks
+from spiders.memory import LARGE, give_back_large_blocks, give_back_what_is_free
 
 SOFT_SECONDS = 2.0
 _HEADER = struct.Struct("!Q")
@@ -180,8 +180,11 @@ def serve(descriptor: int, function: str, memory_mb: int, warm_up: bool) -> None
             frame = _read(end)
         except (EOFError, OSError):
             return
+        large = len(frame) > LARGE
         _write(end, _answer(work, frame, soft))
         frame.clear()
+        if large:
+            give_back_what_is_free()
 
 
 def _write(end: socket.socket, frame: bytes) -> None:

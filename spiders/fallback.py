@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from spiders.decoding import decode
+from spiders.decoding import Decoded, decode
 from spiders.links import MAX_URL, shape_of, site_of, unique
 from spiders.platforms.base import Platform
 from spiders.tokenizer import recover
@@ -15,10 +15,12 @@ MAX_DESCRIPTION = 50_000
 WARNING = "read by the tokenizer, without a tree"
 
 
-def read_fallback(page: Page, source: Source | None = None, reason: str = "") -> PageReading:
+def read_fallback(
+    page: Page, source: Source | None = None, reason: str = "", decoded: Decoded | None = None
+) -> PageReading:
     """Text and links of a page in bounded time. A search page gives the links that look like listings, any other page
-    one listing whose description is all that the page shows."""
-    decoded = decode(page)
+    one listing whose description is all that the page shows. ``decoded`` is the page as text where it is known."""
+    decoded = decoded or decode(page)
     found = recover(decoded.text)
     url = decoded.url
     warnings = (f"{reason}: {WARNING}" if reason else WARNING, *decoded.warnings)

@@ -11,6 +11,7 @@ import chompjs
 import orjson
 
 MAX_LENIENT = 3_000_000
+MAX_VALUES = 300_000  # an answer of more is no page of results; as objects it would take hundreds of megabytes
 _START = re.compile(r"(?:=|\bdefault|\breturn|\()\s*([\[{])|^\s*([\[{])", re.M)
 _PREFIX = re.compile(r"^\s*(?:\)\]\}',?|while\s*\(1\);|for\s*\(;;\);|[\w.$]+\()\s*")
 _LONGEST_NUMBER = 40
@@ -46,6 +47,8 @@ def _is_script(head: str) -> bool:
 def loads(text: str) -> Any:
     """The JSON value of a text, or None: strict JSON first, then the first value inside a script, read leniently."""
     text = text.strip()
+    if text.count(",") > MAX_VALUES:
+        return None
     value = _strict(text) if text[:1] in "[{" else None
     if value is None:
         value = _strict(_PREFIX.sub("", text[:200]) + text[200:].rstrip(");"))

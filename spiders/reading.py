@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from spiders import tokenizer
 from spiders.blocked import blocked_reason, is_gone
+from spiders.blocked_cues import Cause
 from spiders.extraction.text import words
 from spiders.fallback import MAX_DESCRIPTION, WARNING, read_fallback
 from spiders.platforms import platform_for, recognise
@@ -31,7 +32,7 @@ def read_page(page: Page, source: Source | None = None) -> PageReading:
     """
     view = View(page, source)
     if view.data is None and (reason := tokenizer.pathological(view.text)):
-        return read_fallback(page, source, reason)
+        return read_fallback(page, source, reason, view.decoded)
     if view.data is None and (view.text.lstrip()[:1] in ("{", "[") or "json" in view.decoded.media_type):
         return _with_warnings(PageReading(kind=page.kind_hint or PageKind.API, warnings=(_NO_JSON,)), view)
     platform = platform_for(source) if source else _platform_of(view)
@@ -74,7 +75,9 @@ def _says_something(reading: PageReading) -> bool:
 
 def _blocked(reason: str, view: View) -> PageReading:
     """A page that was taken down is, in a crawl, a listing page without a listing: the listing is gone, we are not
-    refused."""
+    refused. Of a page that was cut short the content is missing because of that."""
+    if not view.page.complete and reason == Cause.SCRIPT:
+        return PageReading(kind=view.page.kind_hint or PageKind.LISTING)
     if view.source is not None and view.page.kind_hint is not PageKind.SEARCH and is_gone(reason):
         return PageReading(kind=PageKind.LISTING, warnings=(reason,))
     return PageReading(kind=PageKind.BLOCKED, blocked_reason=reason)

@@ -31,6 +31,8 @@ _TITLE = re.compile(r"<title\b[^<>]{0,500}>([^<]{0,1000})", re.IGNORECASE)
 _HEADING = re.compile(r"<h1\b[^<>]{0,500}>([^<]{0,1000})", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\s[^\s=<>\"'/]{1,100}=?")
 _VALUE = re.compile(r"""\"[^"]*\"|'[^']*'""")
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_SAMPLE = 50_000
 LONG_TAG = 20_000
 MAX_DEPTH = 1_500
 MAX_ATTRIBUTES = 1_000
@@ -92,9 +94,11 @@ def _first(pattern: re.Pattern[str], shown: str) -> str:
 
 def pathological(source: str) -> str | None:
     """Why a tree parser should not see this page, or None: parsers take quadratic time over deep nesting and over
-    tags with thousands of attributes."""
+    tags with thousands of attributes, and much memory over what is no page at all."""
     if len(source) > MAX_TAGS and source.count("<") > MAX_TAGS:
         return f"more than {MAX_TAGS} tags"
+    if len(_CONTROLS.findall(source, 0, _SAMPLE)) > len(source[:_SAMPLE]) // 50:
+        return "bytes that are no text"
     for start, end in long_tags(source, LONG_TAG):
         if len(_ATTRIBUTE.findall(_VALUE.sub('""', source[start : min(end, start + 500_000)]))) > MAX_ATTRIBUTES:
             return "a tag with thousands of attributes"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -76,10 +77,22 @@ def _gzip(body: bytes, most: int) -> tuple[bytes, bool]:
     unpacked = bytearray()
     while body[:2] == b"\x1f\x8b":  # members follow each other; what comes behind the last one is padding
         one = zlib.decompressobj(zlib.MAX_WBITS + 16)
+        before = len(unpacked)
         if not _inflate(one, body, most, unpacked):
+            if len(unpacked) == before:
+                _salvage(body, most, unpacked)
             return bytes(unpacked), False
         body = one.unused_data
     return bytes(unpacked), True
+
+
+def _salvage(body: bytes, most: int, into: bytearray) -> None:
+    """What a damaged body gives up to the damage: fed in pieces so small that little is lost with the damaged one."""
+    one, step = zlib.decompressobj(zlib.MAX_WBITS + 16), max(8, len(body) // 65_536)
+    with suppress(zlib.error):
+        for at in range(0, len(body), step):
+            into += one.decompress(body[at : at + step])
+            _check(into, most)
 
 
 def _deflate(body: bytes, most: int) -> tuple[bytes, bool]:

@@ -77,6 +77,12 @@ class Tap:
         data, self.received = bytes(self.received), bytearray()
         return data
 
+    def cut(self, most: int) -> None:
+        """The download ended before its end: of what came the first ``most`` bytes stay, and the next large page may
+        come."""
+        del self.received[most:]
+        self.turnstile.leave(self)
+
     def done(self) -> None:
         """Nobody needs the page any more: the next large one may come."""
         self.received = bytearray()

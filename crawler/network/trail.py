@@ -82,6 +82,28 @@ def redirects(meta: dict[str, Any]) -> tuple[Exchange, ...]:
     )
 
 
+def broken_off(meta: dict[str, Any], url: str, requested_url: str, why: str) -> Exchange | None:
+    """How the answer from ``url`` began that was not waited for to its end; None where there was none. ``why`` is a
+    word of the WARC standard: time or length."""
+    step: Step | None = next(iter(meta.get(_META, ())[-1:]), None)
+    if step is None or step.url != url or not step.tap.received:
+        return None
+    return Exchange(
+        url=url,
+        requested_url=requested_url,
+        request=bytes(step.tap.sent),
+        response=step.tap.take(),
+        payload=b"",
+        status=step.status,
+        ip=step.tap.ip,
+        started_at=step.tap.started_at,
+        complete=False,
+        truncated=why,
+        earlier=redirects(meta),
+        headers=headers_of(step.secured),
+    )
+
+
 def security(meta: dict[str, Any]) -> dict[str, str]:
     """WARC headers that say how the page's own connection was secured; the certificates are in a record."""
     steps: tuple[Step, ...] = meta.get(_META, ())

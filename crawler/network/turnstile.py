@@ -5,13 +5,14 @@ Small ones never wait.
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from typing import Any, Protocol
 
+from spiders.memory import give_back_what_is_free
+
 _SMALL = 1 << 20  # bytes; more than 99 in 100 pages are smaller
 _BREATH = 0.05  # seconds until those who hold the page have let go of it
-_LONGEST = 20.0  # seconds that a downloaded page keeps its place, should nobody say that it is done
+_LONGEST = 60.0  # seconds that a downloaded page keeps its place, should nobody say that it is done
 
 
 class _Held(Protocol):
@@ -63,7 +64,7 @@ class Turnstile:
             reactor.callLater(_BREATH, self._next)
 
     def _next(self) -> None:
-        gc.collect()  # requests, responses and failures refer to each other
+        give_back_what_is_free()
         self._inside = None
         if self._waiting:
             self._inside, transport = self._waiting.popleft()

@@ -28,11 +28,17 @@ from crawler.network.turnstile import Turnstile
 from spiders.memory import give_back_large_blocks
 from wildtrade.addresses import AddressGuard
 
+BEGIN = 1 << 20  # bytes that are kept of an answer that was broken off
 MALFORMED = "malformed"  # the flag of a response whose head or length contradicts what came
 
 
 class TooSlowError(Exception):
     """A body that was still coming when the total time was over. It is not asked for again."""
+
+
+class NotShownError(Exception):
+    """A page that the browser did not show in its time, or that died with the browser. It may be the fault of the
+    machine or of a page beside it, so it is asked for once more, alone."""
 
 
 class _TappedAgent(http11._ScrapyAgent):
@@ -97,7 +103,7 @@ class WireHandler(http11.HTTP11DownloadHandler):
             tap: Tap | None = request.meta.get("tap")
             if tap is None or tap is before:
                 raise
-            tap.done()
+            tap.cut(BEGIN)
             if isinstance(error, DownloadTimeoutError) and not tap.waited:
                 raise TooSlowError(str(error)) from error
             raise

@@ -14,6 +14,7 @@ from spiders.extraction.bounding import bounded
 from spiders.extraction.state import Script
 from spiders.extraction.text import one_line, without_invisible
 
+MAX_CHARACTERS = 4_000_000  # that are looked at for lines
 MAX_LINES = 4000
 MAX_LINE = 2000
 _COUNTRY_TLD = re.compile(r"\.([a-z]{2})$")
@@ -108,7 +109,7 @@ class Document:
     @cached_property
     def microdata(self) -> list[dict[str, Any]]:
         """Top-level microdata items in the shape of JSON-LD."""
-        return microdata.items(self.tree) if "itemprop" in self.text else []
+        return microdata.items(self.tree) if 0 < self.text.count("itemprop") <= microdata.MAX_MARKS else []
 
     @cached_property
     def page_title(self) -> str:
@@ -154,7 +155,7 @@ class Document:
 
 def tidy_lines(text: str) -> list[str]:
     """The lines of a text without those that are empty, white space single; at most 4,000 of 2,000 characters."""
-    rough = without_invisible(text).split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
+    rough = without_invisible(text[:MAX_CHARACTERS]).split("\n", MAX_LINES * 4)[: MAX_LINES * 4]
     tidy = (
         part if part.isascii() and "  " not in part and len(part) < MAX_LINE else " ".join(part[:MAX_LINE].split())
         for part in rough

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from spiders.extraction.blocks import block_text
 
 MAX_NODES = 1500
+MAX_MARKS = 20_000  # a page with more is made to be costly; the first 1,500 would not be worth it
 MAX_DEPTH = 60
 _LINKS = {"a": "href", "link": "href", "area": "href", "img": "src", "source": "src", "iframe": "src", "video": "src"}
 # Old spellings (data-vocabulary.org and lower-cased ones) of the names used today.

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
+_LONGEST_LINE = 100_000
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _TAG = re.compile(r"</?([a-z][a-z0-9-]{0,40})(?:[\s/][^<>]{0,2000})?>", re.IGNORECASE)
 
@@ -37,11 +38,12 @@ INLINE = frozenset(
 
 
 def one_line(text: str | None) -> str:
-    """The text with every run of white space as one space, and without invisible marks.
+    """The text with every run of white space as one space, and without invisible marks; of what is longer than any
+    line its first 100,000 characters.
 
     The joiners of Persian and of emoji (U+200C, U+200D) are content and stay.
     """
-    return " ".join(without_invisible(text).split()) if text else ""
+    return " ".join(without_invisible(text[:_LONGEST_LINE]).split()) if text else ""
 
 
 def without_invisible(text: str) -> str:
@@ -73,4 +75,4 @@ def paragraphs(value: str) -> str:
 
 def words(text: str) -> set[str]:
     """The words of a text, case folded; for comparing two spellings of one thing."""
-    return set(re.findall(r"\w+", text.casefold()))
+    return {found.group() for found in re.finditer(r"\w+", text.casefold())}

@@ -62,7 +62,7 @@ def test_a_bad_job_harms_no_other(bad: str, error: type[BoxError]) -> None:
     first, failed, *rest = run(1, bad, 2, 3, hard_seconds=3.0)
     assert (first, rest) == (1, [2, 3])
     assert isinstance(failed, error)
-    assert time.monotonic() - before < 6
+    assert time.monotonic() - before < 20  # the sleeper would take 60, the loop for ever
 
 
 def test_two_bad_jobs_in_a_row_cost_no_more_than_their_limits() -> None:

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     BOUNDED = "refused, or kept and marked incomplete"
     READ = "kept whole, its text read"
     NO_LISTING = "kept, no listing stored"
+    KEPT = "kept whole, whatever is read off it"
 
 
 Stream = Callable[[], AsyncIterator[bytes]]
@@ -35,12 +36,16 @@ Stream = Callable[[], AsyncIterator[bytes]]
 
 @dataclass(frozen=True)
 class Case:
-    """One attack. ``serve`` makes the response, at once or piece by piece; ``says`` must stand in the unit's error."""
+    """One attack. ``serve`` makes the response, at once or piece by piece; ``says`` must stand in the unit's error.
+
+    ``like_wall``: it may be taken for a wall, and a source that shows some of those is left alone.
+    """
 
     name: str
     outcome: Outcome
     serve: Callable[[], bytes] | Stream
     says: str = ""
+    like_wall: bool = False
 
 
 def ordinary(number: int, text: str = "A solid wooden table, four legs, hardly used.") -> str:
@@ -95,7 +100,9 @@ def _zstd_bomb() -> bytes:
     return b"".join([*(packer.compress(_PIECE * 16) for _ in range(200)), packer.flush()])
 
 
-def _stream(head: bytes, piece: bytes, pause: float = 0.0, pieces: int = 40_000) -> Stream:
+def stream(head: bytes, piece: bytes, pause: float = 0.0, pieces: int = 40_000) -> Stream:
+    """A response that goes on and on: its head, then the same piece again and again (``pause`` in seconds)."""
+
     async def pieces_of() -> AsyncIterator[bytes]:
         yield head
         for _ in range(pieces):
@@ -132,17 +139,17 @@ def _memory() -> list[Case]:
         ),
         Case("brotli bomb", Outcome.REFUSED, lambda: http(_brotli_bomb(), "Content-Encoding: br"), said),
         Case("zstd bomb", Outcome.REFUSED, lambda: http(_zstd_bomb(), "Content-Encoding: zstd"), said),
-        Case("1.2 GB body, announced", Outcome.REFUSED, _stream(http(b"", big, length=False), _PIECE)),
-        Case("1.2 GB body, not announced", Outcome.REFUSED, _stream(_HEAD, _PIECE)),
-        Case("endless chunks", Outcome.REFUSED, _stream(_CHUNK_HEAD, b"10000\r\n" + _PIECE + b"\r\n")),
+        Case("1.2 GB body, announced", Outcome.REFUSED, stream(http(b"", big, length=False), _PIECE)),
+        Case("1.2 GB body, not announced", Outcome.REFUSED, stream(_HEAD, _PIECE)),
+        Case("endless chunks", Outcome.REFUSED, stream(_CHUNK_HEAD, b"10000\r\n" + _PIECE + b"\r\n")),
         Case(
             "endless chunk extensions",
             Outcome.BOUNDED,
-            _stream(_CHUNK_HEAD, (b"1;" + b"x" * 900 + b"\r\na\r\n") * 80),
+            stream(_CHUNK_HEAD, (b"1;" + b"x" * 900 + b"\r\na\r\n") * 80),
         ),
-        Case("endless headers", Outcome.REFUSED, _stream(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"b" * 1000 + b"\r\n")),
-        Case("endless header line", Outcome.REFUSED, _stream(b"HTTP/1.1 200 OK\r\nX-A: ", _PIECE)),
-        Case("endless interim answers", Outcome.REFUSED, _stream(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)),
+        Case("endless headers", Outcome.REFUSED, stream(b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"b" * 1000 + b"\r\n")),
+        Case("endless header line", Outcome.REFUSED, stream(b"HTTP/1.1 200 OK\r\nX-A: ", _PIECE)),
+        Case("endless interim answers", Outcome.REFUSED, stream(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)),
         Case(
             "cookie flood",
             Outcome.READ,
@@ -153,20 +160,20 @@ def _memory() -> list[Case]:
 
 def _slow() -> list[Case]:
     return [
-        Case("slow header", Outcome.REFUSED, _stream(b"HTTP/1.1 200 OK\r\n", b"X", 0.3), "longer than"),
+        Case("slow header", Outcome.REFUSED, stream(b"HTTP/1.1 200 OK\r\n", b"X", 0.3), "longer than"),
         Case(
             "slow body",
             Outcome.REFUSED,
-            _stream(http(b"", "Content-Length: 5000", length=False), b"a", 0.3),
+            stream(http(b"", "Content-Length: 5000", length=False), b"a", 0.3),
             "longer than",
         ),
-        Case("slow chunks", Outcome.REFUSED, _stream(_CHUNK_HEAD, b"1\r\na\r\n", 0.3), "longer than"),
+        Case("slow chunks", Outcome.REFUSED, stream(_CHUNK_HEAD, b"1\r\na\r\n", 0.3), "longer than"),
     ]
 
 
 def _lengths() -> list[Case]:
     short, long = len(PAGE) - 60, len(PAGE) + 500
-    packed = gzip.compress(PAGE + b"<!-- " + bytes(range(256)) * 40)
+    packed, odd = gzip.compress(PAGE + b"<!-- " + bytes(range(256)) * 40), gzip.compress(PAGE)[:-8] + bytes(8)
 
     def wrong(*lines: str) -> Callable[[], bytes]:
         return lambda: http(PAGE, *lines, length=False)
@@ -181,6 +188,12 @@ def _lengths() -> list[Case]:
         Case("length and chunks", Outcome.INCOMPLETE, lambda: chunked(PAGE, f"Content-Length: {short}")),
         Case("bad chunk", Outcome.INCOMPLETE, lambda: chunked(PAGE, end=b"zz\r\nx\r\n0\r\n\r\n")),
         Case("chunks without an end", Outcome.INCOMPLETE, lambda: chunked(PAGE, "Connection: close", end=b"")),
+        Case(
+            "chunk of less than nothing",
+            Outcome.INCOMPLETE,
+            lambda: http(b"-5\r\nx\r\n", "Transfer-Encoding: chunked", length=False),
+        ),
+        Case("gzip with a wrong sum", Outcome.INCOMPLETE, lambda: http(odd, "Content-Encoding: gzip")),
         Case("truncated gzip", Outcome.INCOMPLETE, lambda: http(packed[:-300], "Content-Encoding: gzip")),
         Case("truncated gzip in chunks", Outcome.INCOMPLETE, lambda: chunked(packed[:-300], "Content-Encoding: gzip")),
         Case(
@@ -275,6 +288,13 @@ def _walls() -> list[Case]:
 def cases() -> list[Case]:
     """Every class, the walls last: a source that shows walls again and again is left alone."""
     return [*_lengths(), *_charsets(), *_memory(), *_targets(), *_shapes(), *_slow(), *_walls()]
+
+
+def all_cases() -> list[Case]:
+    """Further ones too, which cost more time than a test of every change may take."""
+    from tests.support.hostile_more import more_cases
+
+    return [*more_cases(), *cases()]
 
 
 @dataclass
