@@ -23,6 +23,7 @@
     box.className = warning ? "notice warning" : "notice";
     box.textContent = text;
     $("#notice").replaceChildren(box);
+    $("#live").textContent = text;
   };
 
   const decided = () => flags.filter((flag) => state.decisions[flag]);
@@ -49,7 +50,8 @@
     fill(state.drafts[flag] ?? one ?? {});
     $("#mine").textContent = one ? say("decided", { decision: name(one) }) : "";
     const place = say("place", { n: state.at + 1, total: items.length });
-    $("#place").textContent = $("#live").textContent = place;
+    $("#place").textContent = place;
+    $("#live").textContent = [$("#notice").textContent, place].join(" ");
     tell();
     keep();
     if (!focus) return;
@@ -119,7 +121,9 @@
     const image = document.createElement("img");
     image.src = button.dataset.picture;
     image.alt = button.dataset.alt;
+    image.tabIndex = -1; // the focus stays where the button was
     button.replaceWith(image);
+    image.focus();
   };
 
   const does = { undo, save, next: () => show(state.at + 1), previous: () => show(state.at - 1) };

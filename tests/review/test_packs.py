@@ -429,6 +429,7 @@ def test_a_day_without_a_network(school: Class, browser: Browser, tmp_path: Path
     page.keyboard.press("Escape")
     page.keyboard.press("1")
     assert page.evaluate("document.activeElement.tagName") == "H1"
+    expect(page.locator("#live")).to_contain_text("Elemento 2 de 4")
     assert wrong == []
     for width in (1366, 390, 320):  # at the hostile item
         page.set_viewport_size({"width": width, "height": 768})
