@@ -12,6 +12,7 @@ from storage.clusters import find_duplicates
 from storage.database import Database
 from storage.models import AuditRow, SellerMerge
 from storage.search.index import catch_up
+from storage.search.suggesting import refresh
 from tests.review.conftest import Person, Watched, listing, opinion, store
 
 
@@ -100,6 +101,7 @@ def test_all_that_may_be_one_seller_is_settled_on_one_page(
     offers(database)
     with database.session() as session:
         find_duplicates(session)
+    refresh(database)
     reviewer, ivy = signed_in("reviewer", name="ana"), signed_in("investigator", name="ivy")
     assert reviewer.ask("GET", "/merges")[0] == 403
     assert reviewer.ask("POST", "/merges/identity")[0] == 403
