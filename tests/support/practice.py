@@ -3,6 +3,7 @@ to be opened under: the demo's crawl, then some work done through the app itself
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -12,15 +13,30 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi.routing import APIRoute
+from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review.navigation import page_modules
 from storage.clusters import find_duplicates
+from storage.custody.artifacts import keep
+from storage.custody.workspace import custody_of
 from storage.database import Database
-from storage.models import CaptureRow, FlagRow, Revision, Run, TicketKind, User
+from storage.models import (
+    Artifact,
+    ArtifactKind,
+    CaptureRow,
+    FlagRow,
+    Picture,
+    PictureUse,
+    Revision,
+    Run,
+    TicketKind,
+    User,
+)
 from storage.search.index import catch_up
 from storage.signin import new_ticket
+from wildtrade.settings import open_workspace
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 # Pages that show something else with these words in the address.
@@ -71,8 +87,10 @@ def furnish(database: Database, somebody: Worker, words: str = "practice") -> di
             "run_id": session.scalars(select(Run.id)).first(), "user_id": somebody.user_id,
             "source_id": flags[0].source, "name": "funnel", "form": "atom", "cluster_id": cluster,
             "secret": new_ticket(session, TicketKind.PASSWORD, timedelta(days=1), user_id=somebody.user_id),
+            "number": 1,
         }  # fmt: skip
         number, known = capture.id, {flag.id: flag.assessment_id for flag in flags}
+        _pictured(session, capture)
     for flag_id, label in zip(list(known)[1:3], ("wildlife", "not_wildlife"), strict=True):
         form = {"label": label, "assessment_id": known[flag_id], "note": words, "tags": "old", "taxon": words[:200]}
         _done(somebody, f"/review/{flag_id}", form | {"guard": words[:200]})
@@ -98,6 +116,23 @@ def furnish(database: Database, somebody: Worker, words: str = "practice") -> di
     somebody.ask("POST", "/schedules", night)
     somebody.ask("POST", "/admin/webhooks", {"url": "https://hooks.example/x"})
     return found
+
+
+def _pictured(session: Session, capture: CaptureRow) -> None:
+    """A picture of what a capture shows, as one that was captured and looked at."""
+    file = io.BytesIO()
+    Image.radial_gradient("L").resize((600, 400)).save(file, "PNG")
+    folder = Path(str(session.get_bind().engine.url.database)).parent.parent
+    line = keep(custody_of(open_workspace(folder)), file.getvalue(), ".png", "practice", {"kind": "media"})
+    kept = {"path": line.details["path"], "sha256": line.details["sha256"], "size": len(file.getvalue())}
+    artifact = Artifact(
+        page_id=capture.page_id, kind=ArtifactKind.MEDIA, url="https://market.example/1.png", media_type="image/png",
+        captured_at=capture.captured_at, **kept,
+    )  # fmt: skip
+    picture = Picture(sha256=kept["sha256"], width=600, height=400)
+    session.add_all((artifact, picture))
+    session.flush()
+    session.add(PictureUse(artifact_id=artifact.id, picture_id=picture.id, listing_id=capture.listing_id))
 
 
 def _packed(database: Database, somebody: Worker, but: int) -> int:
