@@ -142,6 +142,10 @@ async def _shut(one: Page | BrowserContext | Browser) -> bool:
     return False
 
 
+async def _shut_popup(page: Page) -> None:
+    await _shut(page)
+
+
 async def _dismiss(dialog: Dialog) -> None:
     with suppress(PlaywrightError):
         await dialog.dismiss()
@@ -184,11 +188,14 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler, WireHandler):
         opened: list[BrowserContext] = []
         crashed = asyncio.Event()
 
+        def died(_: Page) -> None:
+            crashed.set()
+
         async def note(page: Page, _: Request) -> None:
             opened.append(page.context)
-            page.on("crash", lambda: crashed.set())
+            page.on("crash", died)
             page.on("dialog", _dismiss)
-            page.on("popup", _shut)
+            page.on("popup", _shut_popup)
 
         request.meta["playwright_page_init_callback"] = note
         request.meta["playwright_context_kwargs"] = self.config.startup_context_kwargs[DEFAULT_CONTEXT_NAME]

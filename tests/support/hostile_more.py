@@ -130,7 +130,7 @@ def _charsets() -> list[Case]:
         *(
             Case(f"charset {name}", Outcome.READ, lambda name=name: http(PAGE, kind=f"text/html; charset={name}"))
             for name in names
-        ),  # type: ignore[misc]
+        ),
         Case(
             "charset in a broken header",
             Outcome.READ,
@@ -184,7 +184,7 @@ def _documents() -> list[Case]:
     return [
         Case(name, Outcome.READ, lambda body=body: http(f"<html><body>{_H1}{body}</body></html>".encode()))
         for name, body in pages.items()
-    ]  # type: ignore[misc]
+    ]
 
 
 def _kinds() -> list[Case]:
@@ -211,4 +211,4 @@ def _kinds() -> list[Case]:
     return [
         Case(name, Outcome.KEPT, lambda body=body, kind=kind: http(body, kind=kind), like_wall=len(body) < 2)
         for name, (body, kind) in kinds.items()
-    ]  # type: ignore[misc]
+    ]

@@ -34,5 +34,5 @@ def _box(function: str, **more: object) -> ParseBox:
 
 
 if __name__ == "__main__":
-    reader.ParseBox = _box  # type: ignore[assignment,misc]
+    reader.ParseBox = _box  # type: ignore[attr-defined,assignment]
     sys.exit(run(["--home", sys.argv[1], "crawl", sys.argv[2], "--json", "--quiet"]))
