@@ -42,6 +42,7 @@ def exhibit_meta(piece: Piece) -> dict[str, Any]:
             "server_ahead_seconds": piece.clock_difference,
             "read": "the server's own Date header less the moment of the request, by this machine's clock",
         },
+        "verbatim": piece.verbatim,  # else: as the browser or an imported file had it; no bytes of the network
         "not_made": _NOT_MADE,
         "images": piece.revision.images if piece.revision else [],
         "files": {name: {"kind": one.kind, "url": one.url, "sha256": one.sha256} for name, one in piece.files.items()},

@@ -65,6 +65,13 @@ class Piece:
         return hashlib.sha256(self.clean.data).hexdigest()
 
     @property
+    def verbatim(self) -> bool:
+        """Whether the records hold the answer as it crossed the network; False for what a browser built and for rows
+        of an imported file."""
+        first = next(iter(members(self.clean.data)), None)
+        return first is not None and field_of(first.head, "WARC-Type") == "response"
+
+    @property
     def server_date(self) -> datetime | None:
         """The time that the server put into its answer; None where it gave none, or nobody saw the answer's head."""
         first = next(iter(members(self.clean.data)), None)

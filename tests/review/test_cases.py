@@ -262,6 +262,7 @@ def test_a_report_says_how_the_pages_were_asked_for(ana: Person, database: Datab
     for words in (*told, "Act 9", "5" * 64, certificate.fingerprint, "self-signed", "The seal is no person"):
         assert words in page, words
     assert "seconds from the clock" not in page  # this site's answer had no date
+    assert "stored verbatim" in page and "the bytes that crossed the network were not kept" not in page
 
 
 @needs_pango
