@@ -32,7 +32,7 @@ from tests.support.rawsite import Site, response, source_yaml
 from tests.support.rawsite import serving as serving_raw
 from wildtrade.settings import open_workspace
 
-_MEMORY_MB, _SECONDS, _LIMIT = 150, 240, 10.0
+_MEMORY_MB, _SECONDS, _LIMIT = 150, 240, 20.0
 
 
 def main() -> None:
