@@ -142,6 +142,7 @@ def item_page(
     named = open_queue(session, filters.named) if filters.named else None
     wanted = _as_it_says(named, user, filters.wanted()) if named else filters.wanted()
     pictures = pictures_of(session, [item.listing_id], MOST_PICTURES) if user.may("image.read") else {}
+    account = session.scalar(select(seller_of(item.source, item.seller)))
     context: dict[str, Any] = {
         "item": item,
         "filters": filters,
@@ -163,8 +164,8 @@ def item_page(
         "fields": fields,
         "shown": shown,
         "names": (item.seller or "",),
-        "seller_id": session.scalar(select(seller_of(item.source, item.seller))),
-        "seller_shown": (item.seller or "") if shown else _stand_in(item),
+        "seller_id": account,
+        "seller_shown": (item.seller or "") if shown else _stand_in(item, account),
     }
     return render(request, "review/item.html", status=status, **(context | more))
 
@@ -191,8 +192,11 @@ def _history(session: Session, item: queue.QueueItem, user: Identity) -> list[De
     return [row for row in rows if row.actor == user.name] if own else rows
 
 
-def _stand_in(item: queue.QueueItem) -> str:
-    """A stable name that does not tell who the seller is."""
+def _stand_in(item: queue.QueueItem, account: int | None) -> str:
+    """A stable name that does not tell who the seller is: the account's number, as on every page; until the index has
+    the listing, a name made of its own."""
+    if account is not None:
+        return f"#{account}"
     return pseudonym(f"{item.source}/{item.seller}") if item.seller else ""
 
 
