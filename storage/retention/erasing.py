@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import String, cast, delete, select, union, update
 from sqlalchemy.orm import Session
 
 from storage.audit import Actor, record
@@ -37,6 +37,7 @@ from storage.models import (
     PictureUse,
     Revision,
     SearchDocument,
+    SellerMerge,
     SellerRow,
     TextPrint,
     Unit,
@@ -65,12 +66,20 @@ def apply(database: Database, log: CustodyLog, chosen: Chosen, who: Actor) -> di
     pages, busy = _erase_pages(database, log, chosen.pages, who)
     if listings:
         with database.session() as session:
-            used = select(Revision.seller).where(Revision.seller.is_not(None))
             session.execute(update(SearchDocument).values(seller_id=None).where(SearchDocument.seller_id.is_not(None)))
-            session.execute(delete(SellerRow).where(SellerRow.name.not_in(used)))
+            _forget_sellers(session)
         rebuild(database)
     files = erase_files(database, log, who)
     return {"listings": listings, "pages": pages, "files": files, "imports": imports, "busy": busy}
+
+
+def _forget_sellers(session: Session) -> None:
+    """Take out the accounts that no listing names any more; what people said of two accounts stays, without names."""
+    used = select(Revision.seller).where(Revision.seller.is_not(None))
+    said = union(select(SellerMerge.one_id), select(SellerMerge.other_id))
+    session.execute(delete(SellerRow).where(SellerRow.name.not_in(used), SellerRow.id.not_in(said)))
+    nameless = "erased #" + cast(SellerRow.id, String)
+    session.execute(update(SellerRow).where(SellerRow.name.not_in(used)).values(name=nameless))
 
 
 def _not_held_meanwhile(database: Database, chosen: Chosen) -> Chosen:

@@ -23,6 +23,7 @@ from storage.door import Found
 from storage.evidence import seal
 from storage.exhibits import captures_of, seal_exhibit
 from storage.imports import end_import, keep_file
+from storage.merges import merge
 from storage.models import (
     AssessmentRow,
     AuditRow,
@@ -206,19 +207,27 @@ def test_an_erasure_cut_off_by_a_crash_is_finished(
     assert result.report.abandoned == 0
 
 
-def test_a_seller_nobody_else_names_is_forgotten(database: Database, crawl: Crawl, evidence: Path) -> None:
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_seller_nobody_else_names_is_forgotten(
+    database: Database, crawl: Crawl, evidence: Path, merged: bool
+) -> None:
+    """What people said of it stays, without its name."""
     everything = Retention.model_validate(
         {"rules": [{"name": "all", "labels": ["clear", "flag"], "after_days": 30}], "other_pages_after_days": 30}
     )
     from storage.search.index import catch_up
 
     catch_up(database)
-    with database.session(read_only=True) as session:
+    with database.session() as session:
         assert count(session, SellerRow) == 1
+        session.add_all(SellerRow(source="other", name=name) for name in ("Bo", "Cy"))
+        if merged:
+            merge(session, 1, 2, "ivy", reason="one voice")
         chosen = choose(session, everything, LATER)
     apply(database, CustodyLog(evidence), chosen, ANA)
     with database.session(read_only=True) as session:
-        assert count(session, SellerRow) == 0
+        left = [(row.name, row.head_id) for row in session.scalars(select(SellerRow).order_by(SellerRow.id))]
+        assert left == ([("erased #1", 1), ("erased #2", 1)] if merged else [])
         assert count(session, PageCapture) == 0
     assert verify_captures(database, evidence).ok
 
