@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from storage.models import DecisionRow, FlagRow, WorkspaceFact, table_of, utcnow
@@ -45,19 +45,26 @@ def set_day_limit(session: Session, limit: DayLimit) -> None:
     session.flush()
 
 
-def is_graphic() -> ColumnElement[bool]:
-    """A condition on flags: somebody marked the item or a near-duplicate as graphic, and did not take it back."""
+def _marked() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions on flags: somebody marked the item, or a near-duplicate of it, as graphic and did not take it back."""
     near, later = aliased(FlagRow), aliased(DecisionRow)
     undone = select(later.id).where(later.undoes_id == DecisionRow.id).exists()
     marked = select(DecisionRow.id).where(DecisionRow.sensitivity == GRAPHIC, ~undone)
-    own = marked.where(DecisionRow.listing_id == _FLAG.c.listing_id).correlate(_FLAG).exists()
+    own = marked.where(DecisionRow.listing_id == _FLAG.c.listing_id)
     alike = marked.join(near, near.listing_id == DecisionRow.listing_id).where(near.cluster_id == _FLAG.c.cluster_id)
-    return or_(own, and_(_FLAG.c.cluster_id.is_not(None), alike.correlate(_FLAG).exists()))
+    return own.correlate(_FLAG).exists(), alike.correlate(_FLAG).exists()
+
+
+def not_graphic() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions on flags: nothing of that kind is known. Two, so that a database looks both up for the first rows only
+    instead of gathering all that is marked."""
+    own, alike = _marked()
+    return ~own, ~alike
 
 
 def known_graphic(session: Session, flag_id: int) -> bool:
     """Whether that is known of an item before it is looked at."""
-    return session.scalar(select(_FLAG.c.id).where(_FLAG.c.id == flag_id, is_graphic())) is not None
+    return session.scalar(select(_FLAG.c.id).where(_FLAG.c.id == flag_id, or_(*_marked()))) is not None
 
 
 def today(session: Session, user_id: int) -> Today:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.graphic import is_graphic
+from storage.graphic import not_graphic
 from storage.models import (
     AssessmentRow,
     DecisionAction,
@@ -180,7 +180,7 @@ def narrowed(
         query = query.where(_FLAG.c.language == language)
     if appendix:
         query = query.where(_FLAG.c.appendix == (None if appendix == "other" else appendix))
-    return query.where(~is_graphic()) if calm else query
+    return query.where(*not_graphic()) if calm else query
 
 
 def _nearest(session: Session, base: Select[Any], threshold: float) -> list[Select[Any]]:
