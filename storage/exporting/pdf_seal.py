@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +102,7 @@ def seal_pdf(pdf: bytes, certificate: Certificate) -> bytes:
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
     out = io.BytesIO()
-    signers.sign_pdf(writer(io.BytesIO(pdf)), said, signer=signer, output=out)
+    _aside(partial(signers.sign_pdf, writer(io.BytesIO(pdf)), said, signer=signer, output=out))
     return out.getvalue()
 
 
@@ -171,9 +174,15 @@ def _holds(signature: Any) -> bool:
     from pyhanko_certvalidator import ValidationContext
 
     alone = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
-    status = validate_pdf_signature(signature, signer_validation_context=alone)
+    status = _aside(partial(validate_pdf_signature, signature, signer_validation_context=alone))
     whole = status.coverage is SignatureCoverageLevel.ENTIRE_FILE
     return bool(status.intact and status.valid and whole and status.docmdp_ok)
+
+
+def _aside(work: Callable[[], Any]) -> Any:
+    """Have it done in a thread of its own: pyHanko starts an event loop, and the caller's may have one already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
 
 
 def _parts() -> tuple[Any, Any, Any]:
