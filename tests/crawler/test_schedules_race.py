@@ -15,5 +15,5 @@ def test_no_due_time_is_lost_or_taken_twice(way: Way, tmp_path: Path) -> None:
     (figures,) = race_all(tmp_path, "", 30, [way]).values()
     assert figures["slots"] >= 30
     assert (figures["double"], figures["lost"]) == (0, 0), figures
-    assert figures["started"] + figures["died"] == figures["slots"], figures
+    assert figures["not_started"] <= figures["kills"], figures
     assert figures["folded"] > 2000 or not way.jumps, figures  # the day that passed at once
