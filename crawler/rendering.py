@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.http import Response
 from scrapy_playwright.page import PageMethod
 
@@ -24,10 +25,19 @@ def page_methods(render: Render) -> list[PageMethod]:
     """What is done on a page before it is read: wait for the content, then scroll until nothing grows."""
     methods = []
     if render.wait_for:
-        methods.append(PageMethod("wait_for_selector", render.wait_for, timeout=15_000))
+        methods.append(PageMethod(wait_for, render.wait_for))
     if render.scroll or render.more_button:
         methods.append(PageMethod(scroll_to_end, render.scroll or 1, render.more_button))
     return [*methods, PageMethod(look)]
+
+
+async def wait_for(page: Any, selector: str) -> None:
+    """Wait for the content. An error page, such as the one behind the last page of results, will not have it."""
+    try:
+        await page.wait_for_selector(selector, timeout=_CONTENT)
+    except PlaywrightTimeout:
+        if await page.evaluate(_STATUS) < 400:
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,8 @@ async def scroll_to_end(page: Any, steps: int, more_button: str) -> None:
 
 _TALLEST, _WIDEST = 16_000, 4_000  # CSS pixels; what Chromium draws in one go
 _MOST_BYTES = 8 * 2**20
-_PATIENCE = 20_000  # milliseconds
+_PATIENCE, _CONTENT = 20_000, 15_000  # milliseconds
+_STATUS = "() => performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0"
 _EXTENT = """() => { const e = document.documentElement, b = document.body || e;
   return [Math.max(e.scrollWidth, b.scrollWidth), Math.max(e.scrollHeight, b.scrollHeight)]; }"""
 _SIZE = "() => document.getElementsByTagName('*').length"
