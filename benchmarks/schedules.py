@@ -190,11 +190,10 @@ def _settle(database: Database) -> None:
     with database.session() as session:
         for one in schedules.all_schedules(session):
             schedules.set_paused(session, one.name, True)
-    until = time.monotonic() + _SETTLING
-    while time.monotonic() < until:
+    until, quiet = time.monotonic() + _SETTLING, 0
+    while time.monotonic() < until and quiet < 20:  # who was taking slots that moment may take them yet
         with database.session(read_only=True) as session:
-            if not schedules.running_slots(session):
-                return
+            quiet = 0 if schedules.running_slots(session) else quiet + 1
         time.sleep(0.1)
 
 

