@@ -35,8 +35,13 @@ def folder_digest(folder: Path) -> str:
 
 
 def _digest(files: dict[str, Path]) -> str:
-    lines = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in sorted(files.items()))
+    lines = (f"{_sha256(path)}  {name}\n" for name, path in sorted(files.items()))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:  # piece by piece: a model is larger than what else a crawl needs at its start
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _commit() -> dict[str, Any] | None:
