@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.database import Database
@@ -22,18 +22,17 @@ from storage.models import (
     FlagState,
     Likeness,
     LikenessKind,
-    ListingRow,
     Revision,
+    SellerRow,
     TextPrint,
     table_of,
 )
 from storage.pictures import SamePicture, alike_by_picture, note_addresses, same_pictures
 from storage.search.contacts import contacts
-from storage.sellers import accounts_by_name, sellers_among
+from storage.sellers import seller_of, sellers_among
 
 SHOWN = 12  # members of a cluster on one page
 COUNTED = 100  # further listings are counted up to here
-_NAMED = 500  # listings of that seller's name, on whatever source, that are looked at
 _CANDIDATES = 200  # looked at for one text
 _PICTURES = 20  # of one listing
 _LONGEST = 20_000  # characters that are read for contacts
@@ -206,19 +205,10 @@ def waiting_members(session: Session, flag_id: int, chosen: Sequence[int]) -> li
 
 
 def _same_seller(session: Session, flag: FlagRow) -> int:
-    seller = session.scalar(_members(Revision.seller).where(_FLAG.c.id == flag.id))
-    if not seller:
-        return 0
-    own = (flag.source, seller)
-    accounts = accounts_by_name(session.connection(), [own])[own]
-    # The bound keeps both databases at the index of sellers, whatever they believe of how busy this one is.
-    names = Revision.seller.in_({name for _, name in accounts})
-    named = select(Revision.id, Revision.listing_id, Revision.seller).where(names).limit(_NAMED).subquery()
-    latest = (ListingRow.id == named.c.listing_id) & (ListingRow.revision_id == named.c.id)
-    listings = select(named.c.listing_id).join(ListingRow, latest)
-    theirs = or_(*(and_(ListingRow.source == source, named.c.seller == name) for source, name in accounts))
-    others = listings.where(theirs, named.c.listing_id != flag.listing_id)
-    return session.scalar(select(func.count()).select_from(others.limit(COUNTED).subquery())) or 0
+    """How many other listings the seller has, as the index counts them: to count them here would read each."""
+    number = session.scalar(_members(seller_of(_FLAG.c.source, Revision.seller)).where(_FLAG.c.id == flag.id))
+    seller = session.get(SellerRow, number) if number else None
+    return min(max(seller.listings - 1, 0), COUNTED) if seller else 0
 
 
 def _same_phone(session: Session, flag: FlagRow) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from storage.models import DecisionRow, FlagRow, WorkspaceFact, table_of, utcnow
@@ -55,16 +55,20 @@ def _marked() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return own.correlate(_FLAG).exists(), alike.correlate(_FLAG).exists()
 
 
+# Both are made once: an expression of this size takes longer to build than to run.
+_OWN, _ALIKE = _marked()
+_KNOWN = select(_FLAG.c.id).where(_FLAG.c.id == bindparam("flag_id"), or_(_OWN, _ALIKE))
+
+
 def not_graphic() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Conditions on flags: nothing of that kind is known. Two, so that a database looks both up for the first rows only
     instead of gathering all that is marked."""
-    own, alike = _marked()
-    return ~own, ~alike
+    return ~_OWN, ~_ALIKE
 
 
 def known_graphic(session: Session, flag_id: int) -> bool:
     """Whether that is known of an item before it is looked at."""
-    return session.scalar(select(_FLAG.c.id).where(_FLAG.c.id == flag_id, or_(*_marked()))) is not None
+    return session.scalar(_KNOWN, {"flag_id": flag_id}) is not None
 
 
 def today(session: Session, user_id: int) -> Today:
@@ -92,7 +96,10 @@ def pass_limit(session: Session, user_id: int) -> bool:
 
 def limit_reached(session: Session, user_id: int) -> bool:
     """Whether a person has seen enough for today."""
-    limit, seen = day_limit(session), today(session, user_id)
+    seen = today(session, user_id)
+    if not seen.flags:  # nearly everybody, nearly always
+        return False
+    limit = day_limit(session)
     return 0 < limit.most <= len(seen.flags) and not (seen.passed and limit.may_pass)
 
 

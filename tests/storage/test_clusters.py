@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.door import Found
 from storage.likeness import bands_of, likeness, minima_of, phones_of
 from storage.models import FlagRow
+from storage.search.index import catch_up
 from tests.storage.helpers import Crawl, listing, opinion
 
 TEXTS = {
@@ -77,6 +78,7 @@ def test_clusters(database: Database, crawl: Crawl) -> None:
     ):  # fmt: skip
         own = listing(key, description=text, seller=seller, title="x", images=(f"https://market.example/{key}.jpg",))
         crawl.store(Found(listing=own, assessment=opinion()))
+    catch_up(database)
     with database.session() as session:
         assert find_duplicates(session) == 4
         assert find_duplicates(session) == 0
