@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from review import fields, text
 from review.keys import keys_of
 from review.rendering import HERE, style_sheet, templates
-from review.reviewing import stages_of, threshold
+from review.reviewing import stages_of, stand_in, threshold
 from review.searching import IDENTITY
 from review.text import later
 from review.unpacking import FORM
@@ -24,12 +24,12 @@ from storage.custody import CustodyLog, Event
 from storage.custody.keys import to_pem
 from storage.database import Database
 from storage.exporting.bag import Bag
-from storage.exports import pseudonym
 from storage.leases import WAITING, Wanted
 from storage.models import FlagState, ReviewPack, Stage, User, utcnow
 from storage.packs import items_of
 from storage.queue import QueueItem
 from storage.queues import may_work, open_queue
+from storage.sellers import sellers_of_listings
 from storage.sessions import Identity, identity_of
 from storage.thumbnails import pictures_of, thumbnails
 from wildtrade.errors import UsageError
@@ -107,7 +107,9 @@ def write_pack(database: Database, log: CustodyLog, number: int, who: Actor, tar
         person = identity_of(session, session.get_one(User, pack.user_id))
         check_identities(person, identities=pack.identities)
         items = list(_waiting(session, pack))
-        kept = pictures_of(session, [one.listing_id for _, one in items]) if person.may(PICTURES) else {}
+        listings = [one.listing_id for _, one in items]
+        kept = pictures_of(session, listings) if person.may(PICTURES) else {}
+        numbers = sellers_of_listings(session, listings)
     made = thumbnails({sha256: log.evidence / path for some in kept.values() for sha256, path in some})
     files = {
         place: {
@@ -117,14 +119,17 @@ def write_pack(database: Database, log: CustodyLog, number: int, who: Actor, tar
         }
         for place, one in items
     }
-    shown = [_shown(place, one, list(files[place]), named=pack.identities) for place, one in items]
+    shown = [
+        _shown(place, one, list(files[place]), numbers.get(one.listing_id), named=pack.identities)
+        for place, one in items
+    ]
     page = _page(pack, person, shown)
     every = {name: data for some in files.values() for name, data in some.items()}
     said = put(target, lambda file: _fill(file, log, pack, page, every))
     said |= {"pack": number, "for": person.name, "items": len(items), "identities": pack.identities}
     log.append_all([Event("export", who.name, {**said, "what": "review pack"})])
     with database.session() as session:
-        after = said | {"listings": [one.listing_id for _, one in items]}
+        after = said | {"listings": listings}
         record(session, "pack_write", who, kind="pack", id=number, after=after)
     return said
 
@@ -136,12 +141,12 @@ def _waiting(session: Session, pack: ReviewPack) -> Iterable[tuple[int, QueueIte
             yield row.place, one
 
 
-def _shown(place: int, item: QueueItem, pictures: Sequence[str], *, named: bool) -> Shown:
+def _shown(place: int, item: QueueItem, pictures: Sequence[str], account: int | None, *, named: bool) -> Shown:
     seller = item.seller or ""
     return Shown(
         item=item,
         place=place,
-        seller=seller if named or not seller else pseudonym(f"{item.source}/{seller}"),
+        seller=seller if named else stand_in(item, account),
         names=() if named else (seller,),
         pictures=[f"data/{name}" for name in pictures],
         hide_score=item.state is FlagState.SECOND and item.second_because == "random",

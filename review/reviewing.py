@@ -165,7 +165,7 @@ def item_page(
         "shown": shown,
         "names": (item.seller or "",),
         "seller_id": account,
-        "seller_shown": (item.seller or "") if shown else _stand_in(item, account),
+        "seller_shown": (item.seller or "") if shown else stand_in(item, account),
     }
     return render(request, "review/item.html", status=status, **(context | more))
 
@@ -192,7 +192,7 @@ def _history(session: Session, item: queue.QueueItem, user: Identity) -> list[De
     return [row for row in rows if row.actor == user.name] if own else rows
 
 
-def _stand_in(item: queue.QueueItem, account: int | None) -> str:
+def stand_in(item: queue.QueueItem, account: int | None) -> str:
     """A stable name that does not tell who the seller is: the account's number, as on every page; until the index has
     the listing, a name made of its own."""
     if account is not None:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.decided import Decided, decided
-from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow, Revision, WorkspaceFact, utcnow
+from storage.models import AssessmentRow, FlagRow, FlagState, ListingRow, Revision, utcnow
 from storage.sellers import seller_key
+from storage.workspace_facts import fact, keep_computed
 from wildtrade.records import DecisionLabel, Label
 
 PERIODS = (7, 30, 90, 365)  # days
@@ -27,17 +28,17 @@ Figures = dict[str, Any]
 
 def kept(session: Session, days: int) -> Figures | None:
     """The snapshot of a period, or None where none was made yet; ``computed_at`` is ISO 8601."""
-    row = session.get(WorkspaceFact, f"figures {days}")
-    return None if row is None else dict(row.value)
+    found: Figures | None = fact(session, _name(days))
+    return found
 
 
 def refresh(database: Database, days: int) -> None:
-    """Compute the figures of the last ``days`` days and of as many before, and keep them. Nobody waits meanwhile:
-    only keeping them writes."""
-    with database.session(read_only=True) as session:
-        value = compute(session, days, utcnow())
-    with database.session() as session:
-        session.merge(WorkspaceFact(name=f"figures {days}", value=value))
+    """Compute the figures of the last ``days`` days and of as many before, and keep them."""
+    keep_computed(database, _name(days), lambda session: compute(session, days, utcnow()))
+
+
+def _name(days: int) -> str:
+    return f"figures {days}"
 
 
 def compute(session: Session, days: int, now: datetime) -> Figures:

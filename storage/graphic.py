@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from storage.models import DecisionRow, FlagRow, WorkspaceFact, table_of, utcnow
+from storage.models import DecisionRow, FlagRow, table_of, utcnow
+from storage.workspace_facts import fact, set_fact
 
 GRAPHIC = "graphic"  # the word of decision.sensitivity
 _FACT = "graphic items a day"
@@ -35,14 +36,12 @@ class Today:
 
 def day_limit(session: Session) -> DayLimit:
     """The limit of the workspace."""
-    row = session.get(WorkspaceFact, _FACT)
-    return DayLimit(**(row.value if row else {}))
+    return DayLimit(**fact(session, _FACT, {}))
 
 
 def set_day_limit(session: Session, limit: DayLimit) -> None:
     """Change the limit, from now on."""
-    session.merge(WorkspaceFact(name=_FACT, value=asdict(limit)))
-    session.flush()
+    set_fact(session, _FACT, asdict(limit))
 
 
 def _marked() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -73,10 +72,10 @@ def known_graphic(session: Session, flag_id: int) -> bool:
 
 def today(session: Session, user_id: int) -> Today:
     """What a person was shown today."""
-    row = session.get(WorkspaceFact, _name(user_id))
-    if row is None or row.value["day"] != _day():
+    seen = fact(session, _name(user_id))
+    if seen is None or seen["day"] != _day():
         return Today()
-    return Today(flags=row.value["flags"], passed=row.value["passed"])
+    return Today(flags=seen["flags"], passed=seen["passed"])
 
 
 def note_graphic(session: Session, user_id: int, flag_id: int) -> None:
@@ -105,8 +104,7 @@ def limit_reached(session: Session, user_id: int) -> bool:
 
 def _keep(session: Session, user_id: int, seen: Today) -> None:
     value = {"day": _day(), "flags": list(seen.flags), "passed": seen.passed}
-    session.merge(WorkspaceFact(name=_name(user_id), value=value))
-    session.flush()
+    set_fact(session, _name(user_id), value)
 
 
 def _name(user_id: int) -> str:

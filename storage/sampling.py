@@ -24,11 +24,11 @@ from storage.models import (
     FlagState,
     ListingRow,
     ReviewerPlace,
-    WorkspaceFact,
     table_of,
     utcnow,
 )
 from storage.priority import compute
+from storage.workspace_facts import fact, set_fact
 from wildtrade.records import Label
 
 EVERY = 10  # items: one of so many is drawn by lot
@@ -121,10 +121,10 @@ def _chance(session: Session) -> float:
 
 def _pool_size(session: Session) -> int:
     """How many listings nobody has flagged; counted every ten minutes at most."""
-    row = session.get(WorkspaceFact, _FACT)
-    if row is not None and utcnow() - datetime.fromisoformat(row.value["at"]) < _FOR:
-        return int(row.value["size"])
+    known = fact(session, _FACT)
+    if known is not None and utcnow() - datetime.fromisoformat(known["at"]) < _FOR:
+        return int(known["size"])
     listings = session.scalar(select(func.count()).select_from(_LISTING)) or 0
     flags = session.scalar(select(func.count()).select_from(_FLAG)) or 0
-    session.merge(WorkspaceFact(name=_FACT, value={"size": listings - flags, "at": utcnow().isoformat()}))
+    set_fact(session, _FACT, {"size": listings - flags, "at": utcnow().isoformat()})
     return listings - flags

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.models import FlagRow, FlagState, NamedQueue, QueueMember, Settled, WorkspaceFact
+from storage.models import FlagRow, FlagState, NamedQueue, QueueMember, Settled
+from storage.workspace_facts import fact, set_fact
 from wildtrade.records import DecisionLabel, Label
 
 _FACT = "second_review"
@@ -32,15 +33,13 @@ NOBODY = SecondReview(appendix_i=False, into_case=False, random_share=0.0, disag
 
 def second_review(session: Session) -> SecondReview:
     """The rules in force."""
-    row = session.get(WorkspaceFact, _FACT)
     known = asdict(SecondReview())
-    return replace(SecondReview(), **{k: v for k, v in (row.value if row else {}).items() if k in known})
+    return replace(SecondReview(), **{k: v for k, v in fact(session, _FACT, {}).items() if k in known})
 
 
 def set_second_review(session: Session, rules: SecondReview) -> None:
     """Change the rules for decisions from now on."""
-    session.merge(WorkspaceFact(name=_FACT, value=asdict(rules)))
-    session.flush()
+    set_fact(session, _FACT, asdict(rules))
 
 
 def why_second(

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.decisions import standing
-from storage.models import AssessmentRow, DecisionRow, WorkspaceFact, utcnow
+from storage.models import AssessmentRow, DecisionRow, utcnow
+from storage.workspace_facts import fact, keep_computed
 from wildtrade.records import DecisionLabel, SignalKind
 
 DAYS = 30
@@ -23,16 +24,13 @@ Terms = dict[str, Any]
 def kept(session: Session) -> Terms | None:
     """The last snapshot: ``computed_at`` (ISO 8601) and ``terms``, from a signal's source (``lexicon:group/term``) to
     [listings of the last 30 days, decided as wildlife, decided as wildlife or not]. None where none was made yet."""
-    row = session.get(WorkspaceFact, _FACT)
-    return None if row is None else dict(row.value)
+    found: Terms | None = fact(session, _FACT)
+    return found
 
 
 def refresh(database: Database) -> None:
-    """Compute the snapshot anew and keep it. Nobody waits meanwhile: only keeping it writes."""
-    with database.session(read_only=True) as session:
-        value = {"computed_at": utcnow().isoformat(), "terms": compute(session)}
-    with database.session() as session:
-        session.merge(WorkspaceFact(name=_FACT, value=value))
+    """Compute the snapshot anew and keep it."""
+    keep_computed(database, _FACT, lambda session: {"computed_at": utcnow().isoformat(), "terms": compute(session)})
 
 
 def compute(session: Session) -> dict[str, list[int]]:

@@ -6,20 +6,18 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from storage.models import WorkspaceFact
 from storage.users import Preferences
+from storage.workspace_facts import fact, set_fact
 
 _NAME = "preferences"
 
 
 def usual_preferences(session: Session) -> Preferences:
     """What a person gets who said nothing."""
-    row = session.get(WorkspaceFact, _NAME)
-    return replace(Preferences(), **(row.value if row else {}))
+    return replace(Preferences(), **fact(session, _NAME, {}))
 
 
 def set_usual_preferences(session: Session, *, blur: bool, greyscale: bool, break_after: int) -> None:
     """Change how pictures are shown, and after how many minutes a break is proposed."""
     value = {"blur": blur, "greyscale": greyscale, "break_after": break_after}
-    session.merge(WorkspaceFact(name=_NAME, value=value))
-    session.flush()
+    set_fact(session, _NAME, value)

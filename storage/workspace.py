@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage.models import WorkspaceFact
+from storage.workspace_facts import fact, set_fact
 
 
 class Mode(StrEnum):
@@ -20,29 +19,19 @@ class Mode(StrEnum):
 
 def mode(session: Session) -> Mode:
     """The mode of the workspace."""
-    return Mode(_fact(session, "mode", Mode.NORMAL))
+    return Mode(fact(session, "mode", Mode.NORMAL))
 
 
 def set_mode(session: Session, wanted: Mode) -> None:
     """Change the mode."""
-    _set(session, "mode", wanted.value)
+    set_fact(session, "mode", wanted.value)
 
 
 def is_training(session: Session) -> bool:
     """Whether roles of a class exist here."""
-    return bool(_fact(session, "training", False))
+    return bool(fact(session, "training", False))
 
 
 def set_training(session: Session, training: bool) -> None:
     """Say whether this workspace is for training."""
-    _set(session, "training", training)
-
-
-def _fact(session: Session, name: str, default: Any) -> Any:
-    row = session.get(WorkspaceFact, name)
-    return default if row is None else row.value
-
-
-def _set(session: Session, name: str, value: Any) -> None:
-    session.merge(WorkspaceFact(name=name, value=value))
-    session.flush()
+    set_fact(session, "training", training)

@@ -28,11 +28,11 @@ from storage.models import (
     PictureUse,
     SearchDocument,
     SellerRow,
-    WorkspaceFact,
     utcnow,
 )
 from storage.search.accounts import Account
 from storage.sellers import numbers_of
+from storage.workspace_facts import fact, keep_computed
 
 STOCK = 6  # other sellers; what so many share is a stock photo or a platform's own number
 KEPT = 500  # suggestions of a snapshot
@@ -75,16 +75,13 @@ def _weakness(evidence: Evidence) -> tuple[int, int, int]:
 
 def kept(session: Session) -> dict[str, Any] | None:
     """The snapshot, or None where none was made yet; ``computed_at`` is ISO 8601."""
-    row = session.get(WorkspaceFact, _FACT)
-    return None if row is None else dict(row.value)
+    found: dict[str, Any] | None = fact(session, _FACT)
+    return found
 
 
 def refresh(database: Database) -> None:
-    """Compare the sellers of all flagged listings and keep the best suggestions; only keeping them writes."""
-    with database.session(read_only=True) as session:
-        value = {"computed_at": utcnow().isoformat(), "pairs": _best(session)}
-    with database.session() as session:
-        session.merge(WorkspaceFact(name=_FACT, value=value))
+    """Compare the sellers of all flagged listings and keep the best suggestions."""
+    keep_computed(database, _FACT, lambda session: {"computed_at": utcnow().isoformat(), "pairs": _best(session)})
 
 
 def standing(session: Session, snapshot: dict[str, Any]) -> list[Suggestion]:
