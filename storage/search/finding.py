@@ -40,7 +40,8 @@ from storage.sellers import accounts_of, seller_of
 from wildtrade.records import DecisionLabel
 
 MOST = 10_000  # hits that are counted
-_SAMPLE = 1_000  # newest hits that the facets are about
+_SAMPLE = 1_000  # newest hits that the facets are about,
+_ENOUGH = 200  # or that many, where they are quicker to find
 _NEWEST = 10_000  # documents in which a common word stands often enough for a page
 _LIMIT_SECONDS = 5.0
 _DOCUMENT = table_of(SearchDocument)
@@ -97,10 +98,16 @@ class Found:
 def find(session: Session, query: Query, *, limit: int = 50, after: int | None = None) -> Found:
     """A page of hits, newest change first. Raises QueryError where it takes too long."""
     with limited(session):
-        ids = _among_newest(session, query, after, limit + 1)
-        if len(ids) <= limit:
-            ids = list(session.scalars(documents(session, query, after).limit(limit + 1)))
+        ids = _newest(session, query, after, limit + 1)
     return Found(hits=load(session, ids[:limit]), after=ids[limit - 1] if len(ids) > limit else None)
+
+
+def _newest(session: Session, query: Query, after: int | None, most: int, enough: int = 0) -> list[int]:
+    """The ids of the newest hits; ``enough`` of them do where more would have to be gathered from all."""
+    found = _among_newest(session, query, after, most)
+    if len(found) >= (enough or most):
+        return found
+    return list(session.scalars(documents(session, query, after).limit(most)))
 
 
 def _among_newest(session: Session, query: Query, after: int | None, most: int) -> list[int]:
@@ -126,10 +133,10 @@ def count(session: Session, query: Query) -> int:
 
 def facets(session: Session, query: Query) -> dict[str, list[tuple[str, int]]]:
     """The commonest sources, languages, appendices and labels among the newest hits, by field of the box."""
-    ids = documents(session, query).limit(_SAMPLE).subquery()
     columns = (_DOCUMENT.c.source, _DOCUMENT.c.language, _DOCUMENT.c.appendix, _DOCUMENT.c.label)
     with limited(session):
-        rows = session.execute(select(*columns).where(_DOCUMENT.c.id.in_(select(ids.c.id)))).all()
+        ids = _newest(session, query, None, _SAMPLE, _ENOUGH)
+        rows = session.execute(select(*columns).where(_DOCUMENT.c.id.in_(ids))).all()
     named = {value: name for name, value in _LABELS.items()}
     values = {
         "source": Counter(row.source for row in rows),
