@@ -12,6 +12,7 @@ from classifiers.messages import load_messages
 from review import keys, text
 from review.dates import day, moment
 from review.marking import blotted, mark, reveal
+from review.money import dollars
 from review.text import later
 from review.why import why_here
 from wildtrade.records import DecisionLabel
@@ -72,6 +73,7 @@ def in_order(signals: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def equip(environment: Environment) -> None:
     """Give the templates their filters and constants."""
     environment.filters.update(moment=moment, day=day, signed=signed, meaning=meaning, why=why_here, short=short)
+    environment.globals["dollars"] = dollars
     environment.filters.update(in_order=in_order, blotted=blotted, reveal=lambda written: reveal(str(written or "")))
     environment.globals.update(
         decisions=DECISIONS,
